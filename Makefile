@@ -1,0 +1,76 @@
+# Two commands are enough on a fresh machine with Python 3.11 or newer: `make demo` and `make test`.
+
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help demo test check format lint chromium bench lock clean
+
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.installed-run ## Set up, then run the demo on http://127.0.0.1:8000 (PORT= to change)
+	@exec $(BIN)/compagnie demo --port $(PORT)
+
+test: .venv/.installed-dev chromium ## Set up, then run all tests
+	$(BIN)/pytest
+
+check: lint test ## Everything a change must pass: lint, then all tests
+
+lint: .venv/.installed-dev ## Formatting, style, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.installed-dev ## Put every Python file in the house's format
+	$(BIN)/ruff format .
+
+bench: ## List the benchmarks there are
+	@ls bench/*.py 2>/dev/null || echo "bench/ holds no benchmark yet."
+
+lock: ## Renew requirements/*.txt from the *.in lists (needs uv on PATH)
+	@command -v uv >/dev/null || { echo "make lock needs uv on PATH."; exit 1; }
+	cd requirements && $(LOCK) --upgrade dev.in -o dev.txt
+	cd requirements && $(LOCK) --constraints dev.txt run.in -o run.txt
+	cd requirements && $(LOCK) --constraints dev.txt build.in -o build.txt
+
+clean: ## Remove caches and build products; .venv and data stay
+	rm -rf build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -path ./.venv -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+chromium: ## Install Debian's Chromium for the browser tests, when it is missing and we may
+	@if command -v chromium >/dev/null; then \
+	  :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  echo "Installing Debian's Chromium for the browser tests..."; \
+	  { apt-get update -qq \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium; } \
+	  || echo "Chromium could not be installed: the tests that need a browser will be skipped."; \
+	else \
+	  echo "No chromium on PATH and no right to install it: the tests that need a browser will be skipped."; \
+	fi
+
+# A stamp is renewed when a lock file or pyproject.toml changes. Every pin in run.txt and build.txt
+# is in dev.txt too, so a development set-up also serves the demo.
+.venv/.installed-run: requirements/run.txt requirements/build.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what Compagnie needs to run (a few minutes the first time)..."
+	@$(INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what Compagnie needs to run and to be worked on (a few minutes the first time)..."
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch .venv/.installed-run $@
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Il faut Python 3.11 ou plus récent ($(PYTHON)). / Python 3.11 or newer is needed ($(PYTHON))."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Il manque le module venv (Debian : apt install python3-venv). / The venv module is missing (Debian: apt install python3-venv)."; exit 1; }
+	@$(PYTHON) -m venv .venv

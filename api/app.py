@@ -1,0 +1,138 @@
+"""The composition root: the only place where the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from fastapi import FastAPI
+
+from api import console, health, problems, volunteer, web
+from api.v1.app import make_v1
+from matcher.geocoding.ban import BanGeocoder
+from matcher.jobs import make_job_app
+from matcher.ports import Geocoder, Messenger
+from matcher.services.places import load_atlas, watch_atlas
+from matcher.services.work import Runtime
+from matcher.settings import Settings
+from matcher.store.engine import Database, make_engine, migrate, open_database
+from matcher.store.keys import open_keyring
+from phone.twilio_client import TwilioMessenger
+from phone.webhooks import make_phone_app
+
+JOBS_AT_ONCE = 4
+POLLING_S = 1.0
+"""How often a worker looks for jobs that have come due; new ones are notified at once."""
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def new_code() -> str:
+    """A one-time code of six digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def make_runtime(
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    new_id: Callable[[], UUID] = uuid4,
+    messenger: Messenger | None = None,
+    second_opinion: Geocoder | None = None,
+) -> Runtime:
+    """The collaborators over an open database, whose schema is brought up to date first.
+
+    Raises:
+        KeyringError: the keys are missing or malformed.
+    """
+    keyring = open_keyring(settings)
+    engine = make_engine(database, keyring)
+    migrate(engine)
+    return Runtime(
+        settings=settings,
+        engine=engine,
+        keyring=keyring,
+        atlas=load_atlas(engine),
+        messenger=messenger or TwilioMessenger(settings),
+        second_opinion=second_opinion or _web_geocoder(settings),
+        clock=clock,
+        new_id=new_id,
+        new_token=lambda: secrets.token_urlsafe(32),
+        new_code=new_code,
+    )
+
+
+def _web_geocoder(settings: Settings) -> Geocoder | None:
+    return BanGeocoder(settings.ban_url) if settings.ban_url else None
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    new_id: Callable[[], UUID] = uuid4,
+    messenger: Messenger | None = None,
+    second_opinion: Geocoder | None = None,
+    run_worker: bool = False,
+) -> FastAPI:
+    """The whole service as an ASGI application.
+
+    Without `database` the configured or embedded one is opened, and stopped at shutdown.
+    With `run_worker` the jobs run in this process too.
+    """
+    database = database or open_database(settings)
+    runtime = make_runtime(
+        settings,
+        database,
+        clock=clock,
+        new_id=new_id,
+        messenger=messenger,
+        second_opinion=second_opinion,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        background = [asyncio.create_task(watch_atlas(runtime, database.conninfo))]
+        if run_worker:
+            background.append(asyncio.create_task(run_jobs(runtime, database)))
+        yield
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        runtime.engine.dispose()
+        database.stop()
+
+    app = FastAPI(
+        title="Compagnie", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    app.state.runtime = runtime
+    problems.install(app)
+    health.install(app)
+    web.install(app)
+    app.include_router(console.make_router(runtime))
+    app.include_router(volunteer.make_router(runtime))
+    app.mount("/phone", make_phone_app(runtime))
+    app.mount("/v1", make_v1(runtime))
+    return app
+
+
+async def run_jobs(
+    runtime: Runtime, database: Database, *, install_signal_handlers: bool = False
+) -> None:
+    """Run jobs until cancelled, or until told to stop when signals are listened to."""
+    jobs = make_job_app(runtime, database.conninfo)
+    async with jobs.open_async():
+        await jobs.run_worker_async(
+            concurrency=JOBS_AT_ONCE,
+            install_signal_handlers=install_signal_handlers,
+            fetch_job_polling_interval=POLLING_S,
+        )

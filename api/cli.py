@@ -1,0 +1,299 @@
+"""The `compagnie` command."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import pyotp
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import OperationalError
+
+from api import doctor as health
+from api import listening
+from api.app import create_app, make_runtime, run_jobs, utc_now
+from api.demo.run import DEMO_TOKEN, demo_app, demo_settings
+from api.tour import run_tour
+from matcher.domain.errors import DomainError
+from matcher.services import dispatch, places
+from matcher.services.staff import create_staff
+from matcher.services.work import Runtime
+from matcher.settings import Settings
+from matcher.store.encrypted import KeyringError
+from matcher.store.engine import Database, as_root, open_database
+from matcher.store.tables import StaffRole
+from matcher.store.transitions import SYSTEM
+from phone.simulator import terminal
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Compagnie: a telephone line, volunteers, company for a walk.",
+)
+importing = typer.Typer(no_args_is_help=True, help="Import official files, whole or not at all.")
+users = typer.Typer(no_args_is_help=True, help="Coordinators' accounts.")
+app.add_typer(importing, name="import")
+app.add_typer(users, name="user")
+
+out = Console(soft_wrap=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out and go on.")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one clear line and a non-zero status."""
+    try:
+        app()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            where = "_".join(str(part) for part in fault["loc"]).upper()
+            _complain(f"{'COMPAGNIE_' + where + ': ' if where else ''}{fault['msg']}")
+        sys.exit(2)
+    except (DomainError, KeyringError) as error:
+        _complain(str(error))
+    except OperationalError:
+        _complain("The database cannot be reached: see COMPAGNIE_DATABASE_URL.")
+    except OSError as error:
+        _complain(str(error))
+    else:
+        return
+    sys.exit(1)
+
+
+def _complain(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def _service(settings: Settings | None = None) -> Iterator[tuple[Runtime, Database]]:
+    settings = settings or Settings()
+    _say_root(settings)
+    database = open_database(settings)
+    try:
+        runtime = make_runtime(settings, database)
+        yield runtime, database
+        runtime.engine.dispose()
+    finally:
+        database.stop()
+
+
+def _say_root(settings: Settings) -> None:
+    if as_root() and settings.database_url is None:
+        _complain(
+            "Running as root: PostgreSQL runs as a system user, and the folders above its data "
+            f"({settings.data_dir}) and binaries are opened to be passed through."
+        )
+
+
+@app.command()
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    with_worker: Annotated[bool, typer.Option(help="Run the jobs in this process too.")] = False,
+) -> None:
+    """Serve the telephone webhooks, the API and the pages."""
+    settings = Settings()
+    _say_root(settings)
+    _run(create_app(settings, run_worker=with_worker), host, port)
+
+
+@app.command()
+def worker() -> None:
+    """Run the jobs: sending, waves, promises. As many workers as wanted."""
+    with _service() as (runtime, database):
+        asyncio.run(run_jobs(runtime, database, install_signal_handlers=True))
+
+
+@app.command()
+def demo(
+    port: int = 8000,
+    data: Annotated[Path | None, typer.Option(help="Where the demo keeps its data.")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+) -> None:
+    """Play with a whole service: made-up people, real code, nothing leaves this machine."""
+    settings = demo_settings(port, data)
+    _say_root(settings)
+    started = demo_app(settings)
+    url = settings.public_url
+    out.print(
+        f"\nCompagnie, démonstration\n"
+        f"  Commencer ici          {url}/demo\n"
+        f"  Téléphoner             {url}/demo/phone\n"
+        f"  Bénévoles              {url}/\n"
+        f"  Coordination           {url}/console\n"
+        f"  Toute l'histoire       compagnie tour --url {url}\n"
+        f"  Arrêter                Ctrl-C\n",
+        highlight=False,
+    )
+    if browser and sys.stdout.isatty() and (sys.platform == "darwin" or "DISPLAY" in os.environ):  # noqa: TID251 - whether there is a screen is no setting of ours
+        webbrowser.open(f"{url}/demo")
+    _run(started, "127.0.0.1", port)
+
+
+def _run(asgi: Callable[..., object], host: str, port: int) -> None:
+    uvicorn.run(asgi, host=host, port=port, log_level="warning", access_log=False)
+
+
+@app.command()
+def tour(
+    url: Annotated[str, typer.Option(help="A running demo.")] = "",
+) -> None:
+    """Play the whole story over HTTP against a demo, its own unless one is named."""
+    if not run_tour(url or None, out):
+        sys.exit(1)
+
+
+@app.command()
+def call(
+    url: Annotated[str, typer.Option(help="Where the service runs.")] = "http://127.0.0.1:8000",
+    number: Annotated[str, typer.Option("--from", help="The caller's number.")] = "",
+    token: Annotated[str, typer.Option(help="Twilio's auth token there.")] = DEMO_TOKEN,
+) -> None:
+    """Ring the line from this terminal."""
+    terminal.run(url, token, number)
+
+
+@importing.command("addresses")
+def import_addresses(file: File, skip_bad: SkipBad = False) -> None:
+    """Replace the addresses by those of a BAN file (csv, csv.gz)."""
+    with _service() as (runtime, _), _progress("adresses") as progress:
+        count = places.import_addresses(runtime.engine, file, skip_bad=skip_bad, progress=progress)
+    out.print(f"{count} adresses importées.", highlight=False)
+
+
+@importing.command("zones")
+def import_zones(file: File, skip_bad: SkipBad = False) -> None:
+    """Add or update zones from a GeoJSON file."""
+    with _service() as (runtime, _), _progress("zones") as progress:
+        count = places.import_zones(runtime.engine, file, skip_bad=skip_bad, progress=progress)
+    out.print(f"{count} zones importées.", highlight=False)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[places.Progress]:
+    columns = (SpinnerColumn(), TextColumn(what), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda count: bar.advance(task, count)
+
+
+@app.command()
+def geocode(text: str, as_json: Json = False) -> None:
+    """Find an address as the line would."""
+    with _service() as (runtime, _):
+        found = listening.where(runtime.atlas.gazetteer, text)
+    _print(found, as_json)
+
+
+@app.command()
+def understand(
+    kind: listening.Kind,
+    text: Annotated[str, typer.Argument(help="What was said.")] = "",
+    now: Annotated[datetime | None, typer.Option(help="As if it were then, ISO 8601.")] = None,
+    file: Annotated[Path | None, typer.Option(exists=True, help="One phrase a line.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the line understands of a phrase."""
+    if not text and file is None:
+        raise typer.BadParameter("a phrase or --file is needed")
+    settings = Settings()
+    phrases = [text] if file is None else file.read_text(encoding="utf-8").splitlines()
+    at = listening.in_zone(now or utc_now(), settings.zone)
+    if kind is listening.Kind.WHERE:
+        with _service(settings) as (runtime, _):
+            answers = [listening.where(runtime.atlas.gazetteer, phrase) for phrase in phrases]
+    else:
+        answers = [listening.listen(kind, phrase, at, settings.zone) for phrase in phrases]
+    for answer in answers:
+        _print(answer, as_json)
+
+
+@app.command()
+def rank(
+    mission: Annotated[UUID, typer.Option(help="The mission's id.")],
+    as_json: Json = False,
+) -> None:
+    """Who could go, in what order and why; and who could not."""
+    with _service() as (runtime, _), runtime.begin(SYSTEM) as work:
+        ranked, rejections = dispatch.explain(work, mission)
+    if as_json:
+        document = {
+            "ranked": [
+                {
+                    "volunteer_id": str(one.volunteer.id),
+                    "score": round(one.score, 3),
+                    "walk_minutes": round(one.walk_s / 60),
+                    "components": {c.name.value: round(c.value, 3) for c in one.components},
+                    "reasons": list(one.reasons),
+                }
+                for one in ranked
+            ],
+            "rejected": [
+                {"volunteer_id": str(no.volunteer_id), "rule": no.rule.value, "reason": no.reason}
+                for no in rejections
+            ],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for place, one in enumerate(ranked, 1):
+        out.print(
+            f"{place:3}. {one.score:5.1f}  {one.volunteer.id}  {' '.join(one.reasons)}",
+            highlight=False,
+        )
+    for no in rejections:
+        out.print(f"  –  {no.volunteer_id}  {no.reason}", highlight=False)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check the configuration and say what to mend."""
+    settings = Settings()
+    with _service(settings) as (runtime, _):
+        findings = health.examine(runtime)
+    for finding in findings:
+        if as_json:
+            typer.echo(json.dumps(finding.to_json(), ensure_ascii=False))
+        else:
+            out.print(f"{'✓' if finding.fine else '✗'} {finding.text}", highlight=False)
+    if not all(finding.fine for finding in findings):
+        sys.exit(1)
+
+
+@users.command("create")
+def create_user(
+    email: str,
+    name: Annotated[str, typer.Option(help="As colleagues call them.")] = "",
+    role: StaffRole = StaffRole.COORDINATOR,
+) -> None:
+    """A coordinator's account: prints the password and the TOTP address, once."""
+    password = secrets.token_urlsafe(12)
+    with _service() as (runtime, _), runtime.begin(SYSTEM) as work:
+        staff = create_staff(work, email, name or email, role, password)
+        address = pyotp.TOTP(staff.totp_secret).provisioning_uri(
+            name=staff.email, issuer_name="Compagnie"
+        )
+    out.print(f"Mot de passe : {password}\nCode à usage unique : {address}", highlight=False)
+
+
+def _print(answer: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        out.print(", ".join(f"{key} : {value}" for key, value in answer.items()), highlight=False)

@@ -1,0 +1,5 @@
+"""The coordinators' pages."""
+
+from api.console.pages import make_router
+
+__all__ = ["make_router"]

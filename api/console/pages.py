@@ -1,0 +1,173 @@
+"""The coordinators' page: what is going on, what is to be done, who is covered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Header, Request
+from jinja2 import Environment
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from api.console import words
+from api.console.session import (
+    FormToken,
+    NotSignedIn,
+    check_form,
+    drop_cookie,
+    form_token,
+    get_person,
+    read_cookie,
+    set_cookie,
+)
+from api.console.stream import ChangeFeed
+from api.web.pages import page, templates_of
+from api.web.zone_map import draw
+from matcher.domain.errors import DomainError, TooManyAttempts
+from matcher.services import sign_in
+from matcher.services.board import get_board, get_last_event_id
+from matcher.services.coverage import half_day_of, list_coverage
+from matcher.services.tasks import finish_task
+from matcher.services.work import Runtime, Work
+from matcher.store.transitions import SYSTEM
+
+SIGN_IN = "/console/sign-in"
+
+
+def make_router(runtime: Runtime) -> APIRouter:
+    """The routes under /console."""
+    router = APIRouter(prefix="/console", include_in_schema=False)
+    zone = runtime.settings.zone
+    templates = templates_of("api.console", zone)
+    templates.globals.update(
+        state_of=words.state_of, needs_of=words.needs_of, purposes=words.PURPOSES,
+        tasks=words.TASKS, coverage_words=words.COVERAGE,
+    )
+    templates.filters["details"] = lambda details: words.details_of(details, zone)
+
+    def find_last() -> int:
+        with runtime.begin(SYSTEM) as work:
+            return get_last_event_id(work)
+
+    feed = ChangeFeed(find_last)
+
+    @router.get("")
+    def console(request: Request) -> Response:
+        """The whole page; whoever is not signed in is led to the form."""
+        token = read_cookie(runtime, request, "console")
+        try:
+            with runtime.begin(SYSTEM) as work:
+                get_person(work, token)
+                return page(templates, "console.html", **_view(runtime, work, token))
+        except NotSignedIn:
+            return RedirectResponse(SIGN_IN, status_code=303)
+
+    @router.get("/board")
+    def board(request: Request) -> Response:
+        """The part of the page that changes, fetched when the stream says so."""
+        token = read_cookie(runtime, request, "console")
+        try:
+            with runtime.begin(SYSTEM) as work:
+                get_person(work, token)
+                return page(templates, "board.html", **_view(runtime, work, token))
+        except NotSignedIn:
+            return Response(status_code=401)
+
+    @router.get("/stream")
+    def stream(
+        request: Request, last_event_id: Annotated[str | None, Header()] = None
+    ) -> Response:
+        """Server-sent events: that something changed, never what."""
+        try:
+            with runtime.begin(SYSTEM) as work:
+                get_person(work, read_cookie(runtime, request, "console"))
+        except NotSignedIn:
+            return Response(status_code=401)
+        seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
+        return StreamingResponse(
+            feed.events(seen), media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    @router.post("/tasks/{task_id}/done")
+    def finish(request: Request, task_id: UUID, form: FormToken) -> Response:
+        """Mark a task done."""
+        token = read_cookie(runtime, request, "console")
+        try:
+            with runtime.begin(SYSTEM) as work:
+                person = get_person(work, token)
+                check_form(runtime, token, form)
+                finish_task(replace(work, actor=person.actor), task_id)
+        except NotSignedIn:
+            return RedirectResponse(SIGN_IN, status_code=303)
+        return RedirectResponse("/console#a-faire", status_code=303)
+
+    @router.get("/sign-in")
+    def ask() -> Response:
+        """The sign-in form."""
+        return _sign_in_form(runtime, templates)
+
+    @router.post("/sign-in")
+    def enter(
+        request: Request,
+        form: FormToken,
+        email: Annotated[str, Form(max_length=254)],
+        password: Annotated[str, Form(max_length=200)],
+        code: Annotated[str, Form(max_length=12)],
+    ) -> Response:
+        """Check address, password and code."""
+        check_form(runtime, read_cookie(runtime, request, "form"), form)
+        with runtime.begin(SYSTEM) as work:
+            outcome = sign_in.open_staff_session(
+                work, email, password, "".join(code.split())
+            )
+        if isinstance(outcome, DomainError):
+            return _sign_in_form(runtime, templates, refusal=outcome, email=email)
+        response = RedirectResponse("/console", status_code=303)
+        set_cookie(runtime, response, "console", outcome)
+        drop_cookie(runtime, response, "form")
+        return response
+
+    @router.post("/sign-out")
+    def leave(request: Request, form: FormToken) -> Response:
+        """End the session."""
+        token = read_cookie(runtime, request, "console")
+        check_form(runtime, token, form)
+        with runtime.begin(SYSTEM) as work:
+            sign_in.sign_out(work, token)
+        response = RedirectResponse(SIGN_IN, status_code=303)
+        drop_cookie(runtime, response, "console")
+        return response
+
+    return router
+
+
+def _view(runtime: Runtime, work: Work, token: str) -> dict[str, Any]:
+    span = half_day_of(work.now, runtime.settings.zone)
+    coverage = list_coverage(work, span.interval)
+    return {
+        "now": work.now,
+        "board": get_board(work),
+        "coverage": coverage,
+        "map": draw(coverage),
+        "half_day": words.HALF_DAYS[span.half_day],
+        "span": span.interval,
+        "form": form_token(runtime, token),
+        "last_event_id": get_last_event_id(work),
+    }
+
+
+def _sign_in_form(
+    runtime: Runtime, templates: Environment, refusal: DomainError | None = None, email: str = ""
+) -> HTMLResponse:
+    secret = runtime.new_token()
+    status_code = 200
+    if refusal is not None:
+        status_code = 429 if isinstance(refusal, TooManyAttempts) else 401
+    response = page(
+        templates, "sign_in.html", status_code=status_code,
+        form=form_token(runtime, secret), refusal=refusal, email=email,
+    )
+    set_cookie(runtime, response, "form", secret)
+    return response

@@ -1,0 +1,61 @@
+"""Telling open consoles that something changed: one look at the journal for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from starlette.concurrency import run_in_threadpool
+
+LOOK_EVERY_S = 0.5
+BEAT_S = 15.0
+STREAM_LIFE_S = 600.0
+"""A stream ends after this; the browser comes back, and its session is checked again."""
+
+
+class ChangeFeed:
+    """The number of the journal's last line, looked up while somebody listens."""
+
+    def __init__(self, find_last: Callable[[], int]) -> None:
+        """`find_last` reads that number; it may block."""
+        self._find_last = find_last
+        self._last = 0
+        self._listeners: set[asyncio.Queue[int]] = set()
+        self._look: asyncio.Task[None] | None = None
+
+    async def events(self, seen: int | None) -> AsyncIterator[str]:
+        """Server-sent events: `changed` at each change, and at once when `seen` is behind."""
+        inbox: asyncio.Queue[int] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + STREAM_LIFE_S
+        self._listeners.add(inbox)
+        if self._look is None:
+            self._look = asyncio.create_task(self._watch())
+        try:
+            last = await run_in_threadpool(self._find_last)
+            kind = "changed" if seen is not None and seen < last else "ready"
+            yield f"retry: 1000\nid: {last}\nevent: {kind}\ndata: {last}\n\n"
+            while loop.time() < ends_at:
+                try:
+                    last = await asyncio.wait_for(inbox.get(), BEAT_S)
+                except TimeoutError:
+                    yield ": toujours là\n\n"
+                else:
+                    yield f"id: {last}\nevent: changed\ndata: {last}\n\n"
+        finally:
+            self._listeners.discard(inbox)
+            if not self._listeners and self._look is not None:
+                self._look.cancel()
+                self._look = None
+
+    async def _watch(self) -> None:
+        with suppress(asyncio.CancelledError):
+            self._last = await run_in_threadpool(self._find_last)
+            while True:
+                await asyncio.sleep(LOOK_EVERY_S)
+                last = await run_in_threadpool(self._find_last)
+                if last != self._last:
+                    self._last = last
+                    for inbox in self._listeners:
+                        inbox.put_nowait(last)

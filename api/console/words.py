@@ -1,0 +1,99 @@
+"""How the console says what the service knows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from matcher.domain.lifecycle import MissionStatus
+from matcher.domain.people import Need, Purpose
+from matcher.services.board import BoardMission
+from matcher.services.coverage import HalfDay
+from matcher.services.texts import day_and_hour
+from matcher.store.tables import TaskKind
+
+STATES = {
+    MissionStatus.TO_VERIFY: ("a_verifier", "À vérifier"),
+    MissionStatus.OPEN: ("a_pourvoir", "À pourvoir"),
+    MissionStatus.ACCEPTED: ("acceptee", "Acceptée"),
+    MissionStatus.IN_PROGRESS: ("en_cours", "En cours"),
+    MissionStatus.COMPLETED: ("terminee", "Terminée"),
+    MissionStatus.CANCELLED: ("annulee", "Annulée"),
+    MissionStatus.UNFILLED: ("non_pourvue", "Non pourvue"),
+    MissionStatus.NO_SHOW: ("absence", "Absence"),
+}
+
+PROPOSED = ("proposee", "Proposée")
+
+PURPOSES = {
+    Purpose.MEDICAL: "Rendez-vous médical",
+    Purpose.SHOPPING: "Courses",
+    Purpose.WALK: "Promenade",
+    Purpose.ADMINISTRATIVE: "Démarche",
+    Purpose.LEISURE: "Loisir",
+    Purpose.VISIT: "Visite",
+    Purpose.OTHER: "Autre sortie",
+}
+
+NEEDS = {
+    Need.WALKER: "déambulateur",
+    Need.CANE: "canne",
+    Need.WHEELCHAIR: "fauteuil roulant",
+    Need.SLOW: "marche doucement",
+    Need.VISUAL: "voit mal",
+    Need.HEARING: "entend mal",
+}
+
+TASKS = {
+    TaskKind.CALL_BACK: "Rappeler",
+    TaskKind.VERIFY_REQUEST: "Vérifier une demande",
+    TaskKind.UNFILLED: "Personne trouvé",
+    TaskKind.ATTENTION: "À surveiller",
+    TaskKind.DISTRESS: "Détresse",
+    TaskKind.MESSAGE_FAILED: "Message non parti",
+    TaskKind.PROMISE_DUE: "Rappel promis",
+    TaskKind.REPORT: "Bilan à lire",
+}
+
+COVERAGE = ("Personne", "Très peu", "Peu", "Assez", "Beaucoup")
+
+HALF_DAYS = {HalfDay.MORNING: "matin", HalfDay.AFTERNOON: "après-midi"}
+
+DETAILS = {
+    "caller": "Appelant",
+    "from": "De",
+    "text": "Message",
+    "note": "Note",
+    "answer": "Réponse",
+    "purpose": "Sortie",
+    "starts_at": "Quand",
+    "callback_number": "Rappeler au",
+    "words_heard": "Entendu",
+}
+
+
+def state_of(one: BoardMission) -> tuple[str, str]:
+    """The chip's class and its word; "Proposée" is an open mission somebody is thinking over."""
+    return PROPOSED if one.proposed else STATES[MissionStatus(one.mission.status)]
+
+
+def needs_of(one: BoardMission) -> str:
+    """The needs in words, in one line."""
+    return ", ".join(NEEDS[Need(need)] for need in one.mission.needs)
+
+
+def details_of(details: dict[str, object], zone: ZoneInfo) -> list[tuple[str, str]]:
+    """What was understood, as pairs to show; empty values and unknown keys are left out."""
+    shown = []
+    for key, label in DETAILS.items():
+        value = details.get(key)
+        if not value:
+            continue
+        if key == "starts_at":
+            value = day_and_hour(datetime.fromisoformat(str(value)), zone)
+        elif key == "purpose" and value in list(Purpose):
+            value = PURPOSES[Purpose(str(value))]
+        elif isinstance(value, list):
+            value = " – ".join(str(one) for one in value)
+        shown.append((label, str(value)))
+    return shown

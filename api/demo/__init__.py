@@ -1,0 +1,8 @@
+"""The demo: an invented town to try everything on, absent everywhere else."""
+
+from api.demo.clock import DemoClock
+from api.demo.messenger import DemoMessenger
+from api.demo.pages import make_router
+from api.demo.seed import seed
+
+__all__ = ["DemoClock", "DemoMessenger", "make_router", "seed"]

@@ -1,0 +1,1 @@
+"""The mobile-facing JSON API."""

@@ -1,0 +1,105 @@
+"""The coordinators' API: missions whole, who could go, what has to be done."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+from api.problems import domain_problem
+from api.v1 import coordination_present as present
+from api.v1.coordination_schemas import (
+    CancelCreate,
+    MissionSummary,
+    MissionWhole,
+    RankingPublic,
+    StaffSessionCreate,
+    TaskPublic,
+)
+from api.v1.deps import SIGNED_IN, OpenWork
+from api.v1.idempotency import IdempotentRoute
+from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
+from api.v1.schemas import SessionPublic
+from matcher.domain.errors import DomainError
+from matcher.domain.lifecycle import MissionStatus
+from matcher.services import dispatch, listings, sign_in, tasks, visits
+
+sign_in_router = APIRouter(prefix="/coordination", tags=["coordination"])
+router = APIRouter(
+    prefix="/coordination",
+    tags=["coordination"],
+    route_class=IdempotentRoute,
+    dependencies=[SIGNED_IN],
+)
+
+
+@sign_in_router.post("/auth/sessions", status_code=201, response_model=SessionPublic)
+def create_session(body: StaffSessionCreate, work: OpenWork) -> SessionPublic | JSONResponse:
+    """Se connecter par adresse, mot de passe et code du moment."""
+    outcome = sign_in.open_staff_session(work, body.email, body.password, body.totp)
+    if isinstance(outcome, DomainError):
+        return domain_problem(outcome)
+    return SessionPublic(token=outcome)
+
+
+@router.get("/missions")
+def list_missions(
+    work: OpenWork, status: MissionStatus | None = None, cursor: Cursor = None, limit: Limit = 50
+) -> Page[MissionSummary]:
+    """Toutes les sorties, la plus tardive d'abord."""
+    rows = listings.list_missions(work, status, find_moment(work, cursor), limit + 1)
+    return make_page(
+        work,
+        rows,
+        limit,
+        mark=lambda row: (row.starts_at.isoformat(), row.id),
+        show=lambda row: present.summary(work, row),
+    )
+
+
+@router.get("/missions/{mission_id}")
+def get_mission(mission_id: UUID, work: OpenWork) -> MissionWhole:
+    """Une sortie en entier ; la consultation est notée."""
+    mission = dispatch.get_mission(work, mission_id)
+    work.note("senior", mission.senior_id, "viewed")
+    return present.whole(work, mission)
+
+
+@router.get("/missions/{mission_id}/ranking")
+def get_ranking(mission_id: UUID, work: OpenWork) -> RankingPublic:
+    """Qui pourrait y aller, avec les raisons, et qui non, avec la règle."""
+    ranked, rejections = dispatch.explain(work, mission_id)
+    return present.ranking(work, ranked, rejections)
+
+
+@router.post("/missions/{mission_id}/verify")
+def verify(mission_id: UUID, work: OpenWork) -> MissionWhole:
+    """La demande est vérifiée : les bénévoles peuvent être sollicités."""
+    return present.whole(work, visits.verify(work, mission_id))
+
+
+@router.post("/missions/{mission_id}/cancel")
+def cancel(mission_id: UUID, body: CancelCreate, work: OpenWork) -> MissionWhole:
+    """Annuler une sortie ; le bénévole est prévenu."""
+    return present.whole(work, visits.cancel(work, mission_id, body.reason.value))
+
+
+@router.get("/tasks")
+def list_tasks(work: OpenWork, cursor: Cursor = None, limit: Limit = 50) -> Page[TaskPublic]:
+    """Ce qui reste à faire, le plus pressé d'abord."""
+    after = find_moment(work, cursor)
+    rows = [row for row in tasks.list_tasks(work) if after is None or (row.due_at, row.id) > after]
+    return make_page(
+        work,
+        rows,
+        limit,
+        mark=lambda row: (row.due_at.isoformat(), row.id),
+        show=lambda row: present.task(work, row),
+    )
+
+
+@router.post("/tasks/{task_id}/done")
+def finish_task(task_id: UUID, work: OpenWork) -> TaskPublic:
+    """C'est fait."""
+    return present.task(work, tasks.finish_task(work, task_id))

@@ -1,0 +1,172 @@
+"""From rows to the shapes a volunteer sees, blurred or exact as the access rule says."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from api.access import may_see_details
+from api.v1.schemas import (
+    ExceptionPublic,
+    MePublic,
+    MissionPublic,
+    OfferPublic,
+    PlacePublic,
+    WindowPublic,
+)
+from matcher.domain.geo import VOLUNTEER_KMH, Point
+from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.people import Need, Purpose, Skill
+from matcher.services.listings import walk_from_home_s
+from matcher.services.people import Me
+from matcher.services.roll import address_of
+from matcher.services.work import Work
+from matcher.store.tables import (
+    AvailabilityExceptionRow,
+    MissionRow,
+    OfferRow,
+    PlaceRow,
+    SeniorRow,
+    VolunteerRow,
+)
+
+BAND_MINUTES = 5
+EXACT_FIELDS = frozenset({"address", "access_notes", "senior_name", "code_word", "call_link"})
+"""What of a mission is only for who holds it, while it lasts."""
+
+
+def local(work: Work, at: datetime) -> datetime:
+    """The instant with the offset of the territory."""
+    return at.astimezone(work.runtime.settings.zone)
+
+
+def zone_name(work: Work, code: str | None) -> str | None:
+    """How people call the zone."""
+    zones = work.runtime.atlas.territory.list_zones()
+    return next((zone.name for zone in zones if zone.code == code), None)
+
+
+def minutes(walk_s: float) -> int:
+    """A walk in whole minutes, never too short."""
+    return max(1, ceil(walk_s / 60))
+
+
+def band(walk_s: float) -> int:
+    """A walk in minutes up to the next multiple of `BAND_MINUTES`, which gives no door away."""
+    return BAND_MINUTES * max(1, ceil(walk_s / 60 / BAND_MINUTES))
+
+
+def hour(at: time | None) -> str | None:
+    """A wall-clock time as HH:MM."""
+    return None if at is None else at.strftime("%H:%M")
+
+
+def blurred(work: Work, mission: MissionRow, walk_s: float) -> MissionPublic:
+    """The mission as anybody sees it who might take it."""
+    senior = work.session.get_one(SeniorRow, mission.senior_id)
+    return MissionPublic(
+        id=mission.id,
+        status=MissionStatus(mission.status),
+        starts_at=local(work, mission.starts_at),
+        ends_at=local(work, mission.ends_at),
+        purpose=Purpose(mission.purpose),
+        needs=[Need(need) for need in mission.needs],
+        zone=zone_name(work, mission.zone_code),
+        walk_minutes=band(walk_s),
+        senior_initial=f"{senior.first_name[:1].upper()}." if senior.first_name else "",
+    )
+
+
+def mission_for(work: Work, mission: MissionRow, volunteer_id: UUID) -> MissionPublic:
+    """The mission as this volunteer may see it now."""
+    walk_s: float | None = mission.walk_s if mission.volunteer_id == volunteer_id else None
+    if walk_s is None:
+        walk_s = walk_from_home_s(work, mission, volunteer_id)
+    public = blurred(work, mission, walk_s)
+    if not may_see_details(mission, volunteer_id, work.now):
+        return public
+    senior = work.session.get_one(SeniorRow, mission.senior_id)
+    exact = {
+        "walk_minutes": minutes(walk_s),
+        "address": address_of(mission.meeting).label,
+        "access_notes": senior.access_notes,
+        "senior_name": f"{senior.first_name} {senior.last_name}".strip(),
+        "code_word": mission.code_word,
+        "call_link": f"tel:{work.runtime.settings.phone_number}",
+    }
+    return public.model_copy(update=exact)
+
+
+def as_shown_now(work: Work, answer: Any, volunteer_id: UUID) -> Any:
+    """An answer given earlier, without the exact details it held if they are hidden by now."""
+    if not isinstance(answer, dict) or not answer.keys() >= EXACT_FIELDS:
+        return answer
+    mission = work.session.get_one(MissionRow, UUID(answer["id"]))
+    if may_see_details(mission, volunteer_id, work.now):
+        return answer
+    kept = {name: value for name, value in answer.items() if name not in EXACT_FIELDS}
+    return {**kept, "walk_minutes": band(60 * kept["walk_minutes"])}
+
+
+def offer(work: Work, row: OfferRow, mission: MissionRow) -> OfferPublic:
+    """The offer with its mission, blurred whatever became of it."""
+    return OfferPublic(
+        id=row.id,
+        mission_id=row.mission_id,
+        status=OfferStatus(row.status),
+        reasons=row.reasons,
+        expires_at=local(work, row.expires_at),
+        mission=blurred(work, mission, row.walk_s),
+    )
+
+
+def me(work: Work, found: Me) -> MePublic:
+    """The volunteer's own file."""
+    volunteer = found.volunteer
+    return MePublic(
+        id=volunteer.id,
+        first_name=volunteer.first_name,
+        last_name=volunteer.last_name,
+        phone=volunteer.phone,
+        zone=zone_name(work, volunteer.zone_code),
+        vetted=found.vetted,
+        max_walk_m=volunteer.max_walk_m,
+        weekly_cap=volunteer.weekly_cap,
+        languages=volunteer.languages,
+        skills=[Skill(skill) for skill in volunteer.skills],
+        free_until=None if volunteer.free_until is None else local(work, volunteer.free_until),
+        windows=[
+            WindowPublic(weekday=w.weekday, start=f"{w.start:%H:%M}", end=f"{w.end:%H:%M}")
+            for w in found.windows
+        ],
+        exceptions=[dated_exception(row) for row in found.exceptions],
+    )
+
+
+def dated_exception(row: AvailabilityExceptionRow) -> ExceptionPublic:
+    """A dated exception."""
+    return ExceptionPublic(
+        id=row.id, day=row.day, start=hour(row.start), end=hour(row.end), free=row.free
+    )
+
+
+def place(work: Work, row: PlaceRow, volunteer_id: UUID) -> PlacePublic:
+    """A place of the directory, with the walk from this volunteer's home."""
+    volunteer = work.session.get_one(VolunteerRow, volunteer_id)
+    walk_s = work.runtime.atlas.territory.walking_time_s(
+        Point(volunteer.lat, volunteer.lon), Point(row.lat, row.lon), VOLUNTEER_KMH
+    )
+    return PlacePublic(
+        id=row.id,
+        name=row.name,
+        category=row.category,
+        description=row.description,
+        address=row.address,
+        zone=zone_name(work, row.zone_code),
+        phone=row.phone,
+        hours=row.hours,
+        step_free=row.step_free,
+        walk_minutes=minutes(walk_s),
+    )

@@ -1,0 +1,269 @@
+// The volunteers' page over /v1: sign in, answer offers, hold a mission to its end.
+const KEY = "compagnie-jeton";
+const LOOK_EVERY_MS = 10_000;
+const PURPOSES = { medical: "Rendez-vous médical", shopping: "Courses", walk: "Promenade", administrative: "Démarche", leisure: "Loisir", visit: "Visite", other: "Autre sortie" };
+const NEEDS = { walker: "Déambulateur", cane: "Canne", wheelchair: "Fauteuil roulant", slow: "Marche doucement", visual: "Voit mal", hearing: "Entend mal" };
+const STATES = { open: ["a_pourvoir", "À pourvoir"], accepted: ["acceptee", "Acceptée"], in_progress: ["en_cours", "En cours"], completed: ["terminee", "Terminée"], cancelled: ["annulee", "Annulée"], no_show: ["absence", "Absence"], unfilled: ["non_pourvue", "Non pourvue"], to_verify: ["a_verifier", "À vérifier"] };
+const REPORTED = "compagnie-bilans";
+
+const byId = (id) => document.getElementById(id);
+const zone = byId("contenu").dataset.zone;
+const day = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", month: "long", timeZone: zone });
+const clock = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", timeZone: zone });
+let shown = "";
+let timer = 0;
+
+class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail ?? "Nous n'avons pas pu répondre. Réessayez dans un instant.");
+    this.status = status;
+    this.type = problem.type ?? "";
+  }
+}
+
+async function call(method, path, body) {
+  const headers = {};
+  const token = sessionStorage.getItem(KEY);
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET" && token) headers["Idempotency-Key"] = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+  let answer;
+  try {
+    answer = await fetch(`/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Refused(0, { detail: "Pas de réseau. Rien n'a été envoyé." });
+  }
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    if (answer.status === 401 && token) signedOut("Votre session est finie. Reconnectez-vous.");
+    throw new Refused(answer.status, problem);
+  }
+  return answer.status === 204 ? null : answer.json();
+}
+
+function announce(text, kind = "info") {
+  const place = byId("annonce");
+  place.replaceChildren();
+  if (!text) return;
+  const message = document.createElement("p");
+  message.className = `message ${kind}`;
+  message.textContent = text;
+  place.append(message);
+  message.scrollIntoView({ block: "nearest" });
+}
+
+const when = (mission) => {
+  const said = day.format(new Date(mission.starts_at));
+  const hours = [mission.starts_at, mission.ends_at].map((at) => clock.format(new Date(at)).replace(":", " h "));
+  return `${said[0].toUpperCase()}${said.slice(1)}, de ${hours[0]} à ${hours[1]}`;
+};
+
+function what(mission) {
+  const parts = [PURPOSES[mission.purpose]];
+  if (mission.senior_initial && !mission.senior_name) parts.push(`avec ${mission.senior_initial}`);
+  if (mission.zone) parts.push(mission.zone);
+  if (mission.walk_minutes) parts.push(`à ${mission.walk_minutes} min à pied`);
+  return parts.join(" · ");
+}
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function button(text, action, full = false) {
+  const made = element("button", text, full ? "btn plein" : "btn");
+  made.type = "button";
+  made.addEventListener("click", () => busy(made, action));
+  return made;
+}
+
+async function busy(pressed, action) {
+  if (pressed.disabled) return;
+  pressed.disabled = true;
+  announce("");
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    announce(error.message, error.type.endsWith("/mission-taken") ? "info" : "mauvais");
+    if (error.status === 409 || error.status === 404) await look();
+  } finally {
+    pressed.disabled = false;
+  }
+}
+
+function offerCard(offer) {
+  const card = byId("modele-offre").content.firstElementChild.cloneNode(true);
+  const mission = offer.mission;
+  card.querySelector(".quand").textContent = when(mission);
+  card.querySelector(".quoi").textContent = what(mission);
+  card.querySelector(".besoins").append(...mission.needs.map((need) => element("span", NEEDS[need])));
+  card.querySelector(".raisons").append(...offer.reasons.map((reason) => element("li", reason)));
+  card.querySelector(".reponse").textContent = `Répondez avant ${day.format(new Date(offer.expires_at))}, ${clock.format(new Date(offer.expires_at)).replace(":", " h ")}.`;
+  const [yes, no] = card.querySelectorAll("button");
+  yes.addEventListener("click", () => busy(yes, async () => {
+    await call("POST", `/offers/${offer.id}/accept`);
+    await look();
+    announce("Merci ! L'adresse et le mot de passe sont dans vos sorties.", "bon");
+    byId("missions").querySelector(`[data-id="${mission.id}"]`)?.focus();
+  }));
+  no.addEventListener("click", () => busy(no, async () => {
+    await call("POST", `/offers/${offer.id}/decline`);
+    await look();
+    announce("C'est noté. À une prochaine fois !");
+  }));
+  return card;
+}
+
+function missionCard(mission) {
+  const card = byId("modele-mission").content.firstElementChild.cloneNode(true);
+  card.dataset.id = mission.id;
+  card.tabIndex = -1;
+  const [chip, word] = STATES[mission.status];
+  card.querySelector(".puce").classList.add(chip);
+  card.querySelector(".puce").textContent = word;
+  card.querySelector(".quand").textContent = when(mission);
+  card.querySelector(".quoi").textContent = what(mission);
+  const facts = card.querySelector(".faits");
+  const fact = (label, value, className) => value && facts.append(element("dt", label), element("dd", value, className));
+  fact("Avec", mission.senior_name);
+  fact("Adresse", mission.address);
+  fact("Accès", mission.access_notes);
+  fact("Besoins", mission.needs.map((need) => NEEDS[need]).join(", "));
+  fact("Mot de passe", mission.code_word, "mot");
+  const buttons = card.querySelector(".boutons");
+  const step = (path, said) => async () => {
+    await call("POST", `/missions/${mission.id}/${path}`);
+    await look();
+    announce(said, "bon");
+  };
+  if (mission.status === "accepted") {
+    buttons.append(button("Je suis arrivé(e)", step("start", "Bonne sortie !"), true));
+    buttons.append(button("Je ne peux plus venir", async () => {
+      if (confirm("Vous ne pouvez plus venir ? Nous chercherons quelqu'un d'autre.")) {
+        await step("withdraw", "C'est noté. Nous cherchons quelqu'un d'autre.")();
+      }
+    }));
+  }
+  if (mission.status === "in_progress") buttons.append(button("C'est terminé", step("complete", "Merci ! Dites-nous comment c'était."), true));
+  if (mission.call_link && mission.status !== "completed") {
+    const link = element("a", "Appeler la ligne", "btn");
+    link.href = mission.call_link;
+    buttons.append(link);
+  }
+  if (mission.status === "completed" && !reported().includes(mission.id) && recent(mission)) buttons.append(report(mission));
+  return card;
+}
+
+const reported = () => JSON.parse(localStorage.getItem(REPORTED) ?? "[]");
+const recent = (mission) => Date.now() - new Date(mission.ends_at) < 3 * 86_400_000;
+
+function report(mission) {
+  const box = element("div", undefined, "bilan");
+  box.append(element("h3", "Comment c'était ?"));
+  const field = element("div", undefined, "champ");
+  const label = element("label", "Un mot pour l'équipe (si vous voulez)");
+  const note = element("textarea");
+  note.id = `mot-${mission.id}`;
+  note.maxLength = 2000;
+  label.htmlFor = note.id;
+  field.append(label, note);
+  const answers = element("div", undefined, "boutons");
+  for (const [answer, text] of [["well", "Très bien"], ["mixed", "Moyen"], ["problem", "Un souci"]]) {
+    answers.append(button(text, async () => {
+      await call("POST", `/missions/${mission.id}/report`, { answer, note: note.value });
+      localStorage.setItem(REPORTED, JSON.stringify([...reported(), mission.id].slice(-50)));
+      shown = "";
+      await look();
+      announce("Merci, c'est noté.", "bon");
+    }));
+  }
+  box.append(field, answers);
+  return box;
+}
+
+async function look() {
+  const [me, offers, missions] = await Promise.all([call("GET", "/me"), call("GET", "/offers?status=sent"), call("GET", "/missions/mine")]);
+  const fresh = JSON.stringify([me, offers, missions]);
+  if (fresh === shown) return;
+  shown = fresh;
+  byId("t-espace").textContent = `Bonjour ${me.first_name}`;
+  byId("attente").hidden = me.vetted;
+  const soonest = [...offers.items].sort((a, b) => a.mission.starts_at.localeCompare(b.mission.starts_at));
+  fill(byId("offres"), soonest.map(offerCard), "Rien pour l'instant. Nous vous prévenons par SMS.");
+  const order = ({ status }) => (["in_progress", "accepted"].includes(status) ? 0 : 1);
+  const kept = [...missions.items].sort((a, b) => order(a) - order(b) || (order(a) ? -1 : 1) * a.starts_at.localeCompare(b.starts_at));
+  fill(byId("missions"), kept.slice(0, 10).map(missionCard), "Vos sorties acceptées seront ici.");
+}
+
+function fill(place, cards, nothing) {
+  place.replaceChildren(...(cards.length ? cards : [element("p", nothing, "rien")]));
+}
+
+async function signedIn() {
+  byId("connexion").hidden = true;
+  await look();
+  byId("espace").hidden = false;
+  byId("sortir").hidden = false;
+  clearInterval(timer);
+  timer = setInterval(() => {
+    const typing = document.activeElement?.tagName === "TEXTAREA";
+    if (!document.hidden && !typing) look().catch((error) => announce(error.message, "mauvais"));
+  }, LOOK_EVERY_MS);
+}
+
+function signedOut(text = "") {
+  clearInterval(timer);
+  sessionStorage.removeItem(KEY);
+  shown = "";
+  byId("espace").hidden = true;
+  byId("sortir").hidden = true;
+  byId("connexion").hidden = false;
+  askForNumber();
+  announce(text);
+}
+
+function askForNumber() {
+  byId("demander").hidden = false;
+  byId("entrer").hidden = true;
+}
+
+byId("demander").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const pressed = event.submitter ?? event.target.querySelector("button");
+  busy(pressed, async () => {
+    await call("POST", "/auth/codes", { phone: byId("telephone").value, channel: pressed.value });
+    byId("demander").hidden = true;
+    byId("entrer").hidden = false;
+    byId("code").value = "";
+    byId("code").focus();
+    announce(pressed.value === "call" ? "Nous vous appelons." : "Le code arrive par SMS.");
+  });
+});
+
+byId("entrer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  busy(event.target.querySelector("button"), async () => {
+    const code = byId("code").value.replaceAll(" ", "");
+    const { token } = await call("POST", "/auth/sessions", { phone: byId("telephone").value, code });
+    sessionStorage.setItem(KEY, token);
+    await signedIn();
+    byId("t-espace").focus();
+  });
+});
+
+byId("autre-numero").addEventListener("click", () => { announce(""); askForNumber(); byId("telephone").focus(); });
+byId("sortir").addEventListener("click", () => busy(byId("sortir"), async () => {
+  await call("DELETE", "/auth/sessions/current");
+  signedOut("Vous êtes déconnecté(e).");
+  byId("t-connexion").focus();
+}));
+
+if (sessionStorage.getItem(KEY)) {
+  signedIn().catch((error) => { if (error.status !== 401) { signedOut(error.message); } });
+} else {
+  signedOut();
+}

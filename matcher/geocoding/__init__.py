@@ -1,0 +1,1 @@
+"""From words to points: the gazetteer and the BAN web API."""

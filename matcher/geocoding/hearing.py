@@ -1,0 +1,113 @@
+"""Where a street's name stands in a phrase, and which number is said beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from matcher.geocoding.phrase import ORDINAL
+from matcher.geocoding.words import BREAK, STREET_TYPES, word_set
+
+MAX_STREET_WORDS = 12
+"""No street's name is longer."""
+
+_REPS = {"b": "bis", "t": "ter", "q": "quater"}
+
+# What may follow a street's name without being part of it. Little words alone may not: they
+# open the rest of another town's street ("rue de Jouy en Josas").
+_AFTER_STREET = word_set(
+    "alors bis c car chez code dans est face france j je juste merci metro mon ma ne non numero "
+    "oui ou paris pour pres puis quartier s station ter voila vous"
+)
+_AFTER_STREET_IN_TWO = re.compile(
+    r"(?:a (?:cote|droite|gauche|paris)|au (?:\d|numero|fond|bout|coin)|en (?:face|bas)|le \d"
+    r"|et (?:au|c|de|j|je|la|puis)) ?"
+)
+_GAP = r"(?: (?:\||au|a|de|des|du|d|dans|l|la|le|sur|numero|n|no))*"
+# "12 p2 rue X", "12 a rue X", but "12 de la rue X" has no repetition.
+_REP = (
+    r"(?: (?P<rep>bis|ter|quater|[a-z](?: \d{1,2})?(?=(?: \|)*$)"
+    r"|(?!(?:au|de|des|du|en|la|le|les|no|sur)\b)[a-z]{2,3}(?: \d{1,2})?))?"
+)
+_NUMBER_BEFORE = re.compile(rf"(?:^|(?<= ))(?P<number>\d{{1,4}}){_REP}{_GAP}$")
+_NUMBER_AFTER = re.compile(
+    r"^(?:(?:\||au|le|numero|n|no|\d{1,2}eme) )*(?P<number>\d{1,4})"
+    r"(?: (?P<rep>bis|ter|quater|[a-z]\d?)(?= \||$))?(?= |$)"
+)
+
+
+@dataclass(slots=True)
+class Heard:
+    """A street as heard in a phrase, with the number beside it."""
+
+    key: str
+    number: int | None
+    rep: str | None
+    start: int
+    end: int
+    whole: bool = True
+    """Nothing unexplained stands behind it, so its name is not the start of a longer one."""
+    alone: bool = True
+    """No other street and no stray number is said beside it."""
+
+
+def normal_rep(rep: str | None) -> str | None:
+    """How a repetition is kept: "bis" for the BAN's "b", "ter" for "t", else as written."""
+    rep = (rep or "").strip().lower().replace(" ", "")
+    return _REPS.get(rep, rep) or None
+
+
+def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
+    """The street at `words[start:end]` with the number said before it, else after it."""
+    before = _NUMBER_BEFORE.search(" ".join(words[:start]))
+    heard = Heard(key, None, None, start, end)
+    rest = words[end:]
+    if before is not None:
+        heard.number, heard.rep = int(before["number"]), normal_rep(before["rep"])
+    else:
+        after = _NUMBER_AFTER.match(" ".join(rest))
+        if after is not None:
+            heard.number, heard.rep = int(after["number"]), normal_rep(after["rep"])
+            heard.end = end + len(after.group().split())
+            rest = words[heard.end :]
+        elif key[0].isdigit():
+            # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
+            number, rep = re.match(r"(\d+) ([a-z]+(?: \d{1,2})?)", key).groups()  # type: ignore[union-attr]
+            heard.number, heard.rep = int(number), normal_rep(rep)
+        else:
+            around = words[:start] + rest
+            heard.alone = not any(word.isdigit() or word in STREET_TYPES for word in around)
+    heard.whole = _ends_a_street(rest)
+    return heard
+
+
+def _ends_a_street(rest: list[str]) -> bool:
+    """Whether a street's name may end where `rest` follows it."""
+    if not rest or rest[0] == BREAK or rest[0] in _AFTER_STREET or rest[0].isdigit():
+        return True
+    if ORDINAL.fullmatch(rest[0]):
+        return True
+    return _AFTER_STREET_IN_TWO.match(" ".join(rest[:2])) is not None
+
+
+def ordinals(words: list[str], heard: Heard) -> frozenset[int]:
+    """Arrondissements said as a bare ordinal outside the street's name: "rue Lepic, 18e"."""
+    outside = words[: heard.start] + words[heard.end :]
+    return frozenset(int(found[1]) for word in outside if (found := ORDINAL.fullmatch(word)))
+
+
+def spans(words: list[str]) -> Iterable[tuple[int, int]]:
+    """Where a street's name may stand: from its kind, else after a number, to a pause."""
+    starts = [i for i, word in enumerate(words) if word in STREET_TYPES]
+    if not starts:
+        starts = [i + 1 for i, word in enumerate(words[:-1]) if word.isdigit()]
+    for start in starts:
+        end = start + 1
+        while end < len(words) and end - start < MAX_STREET_WORDS:
+            word = words[end]
+            if word == BREAK or ORDINAL.fullmatch(word) or word in _AFTER_STREET:
+                break
+            end += 1
+        for stop in range(end, max(start, end - 3), -1):
+            yield start, stop

@@ -1,0 +1,98 @@
+"""What a spoken phrase says around the street's name: arrondissement, other town, chatter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from matcher.geocoding.words import BREAK, STREET_TYPES, tokens
+
+_KINDS = "|".join(sorted(STREET_TYPES))
+_NOT_A_DOOR = rf"(?!\d+ (?:(?:bis|ter|quater|[a-z]) )?(?:{_KINDS})\b)"
+_SIGN = rf"{_NOT_A_DOOR}(?:\d+|[a-z])(?!\S)"
+_CHATTER = re.compile(
+    r"(?<!\S)(?:"
+    r"(?:au )?(?:\d{1,2}(?:eme)?|dernier) etage"
+    r"|etage \d{1,2}"
+    r"|(?:au )?rez de chaussee"
+    rf"|(?:digi)?code(?: (?:d entree|de la porte|c est|est|le|numero))*(?: {_SIGN})*"
+    rf"|(?:batiment|bat|escalier|appartement|appt|apt|hall|interphone|boite)(?: {_SIGN})?"
+    r"|porte (?:\d+|gauche|droite|[abcefg])"
+    rf"|\d+ (?:ans|euros|heures?|h|minutes)(?! (?:{_KINDS})\b)(?: {_NOT_A_DOOR}\d+)?"
+    r")(?!\S)"
+)
+_POSTCODE = re.compile(r"(?<!\S)(?<!\s[a-z]\s)(\d{2}) ?(\d{3})(?!\S)")
+_ARRONDISSEMENT = re.compile(
+    rf"(?<!\S)(?:paris {_NOT_A_DOOR}(?P<paris>\d{{1,2}})(?:eme)?(?: arrondissement)?"
+    rf"|dans (?:le |l ){_NOT_A_DOOR}(?P<dans>\d{{1,2}})(?:eme)?(?: (?:arrondissement|arr|ardt))?"
+    r"|(?:dans |du |le |au )*(?P<nth>\d{1,2})eme (?:arrondissement|arr|ardt|ar)"
+    r"|arrondissement (?:numero )?(?P<after>\d{1,2})"
+    r"|dans le (?P<second>second)(?: arrondissement)?)(?!\S)"
+)
+ORDINAL = re.compile(r"(\d{1,2})eme")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase made ready for the search of a street.
+
+    Attributes:
+        words: the tokens left, `BREAK` where something was cut out.
+        postcodes: the five-digit codes said.
+        arrondissements: the arrondissements clearly said ("dans le onzième", "Paris 11").
+    """
+
+    words: list[str]
+    postcodes: frozenset[str]
+    arrondissements: frozenset[int]
+
+
+@cache
+def _town() -> re.Pattern[str]:
+    file = resources.files("matcher.geocoding").joinpath("data/towns.txt")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    names = (" ".join(tokens(line)) for line in lines if line and not line.startswith("#"))
+    bare = {re.sub(r"^(?:les?|la|l) ", "", name) for name in names}
+    either = "|".join(sorted(bare, key=len, reverse=True))
+    article = "(?:l |la |les? )?"
+    pause = re.escape(BREAK)
+    return re.compile(
+        rf"(?<!\S)(?:(?:a|au|aux) {article}(?:{either})(?!\S)"
+        rf"|{pause} {article}(?:{either})(?= {pause}|$))"
+    )
+
+
+def names_town(words: list[str]) -> bool:
+    """Whether another town is said after "à", or alone between two pauses.
+
+    Give the words outside a street's name: "Route de Sèvres à Neuilly" lies in Paris.
+    """
+    return _town().search(" ".join(words)) is not None
+
+
+def parse(text: str) -> Phrase:
+    """Take apart what was said or written; never fails, an empty phrase has no words."""
+    said = " ".join(tokens(text))
+    said = _CHATTER.sub(f" {BREAK} ", said)
+    postcodes: set[str] = set()
+    arrondissements: set[int] = set()
+
+    def take_postcode(match: re.Match[str]) -> str:
+        postcodes.add("".join(match.groups()))
+        return f" {BREAK} "
+
+    def take_arrondissement(match: re.Match[str]) -> str:
+        digits = next(value for value in match.groups() if value)
+        arrondissements.add(2 if digits == "second" else int(digits))
+        return f" {BREAK} "
+
+    said = _POSTCODE.sub(take_postcode, said)
+    said = _ARRONDISSEMENT.sub(take_arrondissement, said)
+    said = " ".join(said.split())
+    return Phrase(
+        words=said.split(),
+        postcodes=frozenset(postcodes),
+        arrondissements=frozenset(arrondissements),
+    )

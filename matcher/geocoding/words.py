@@ -1,0 +1,117 @@
+"""French addresses as words: one normal form for what is said and for what files hold."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from text_to_num import alpha2digit
+
+BREAK = "|"
+"""The token that stands for punctuation and for whatever was cut out of a phrase."""
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of one line, for the small lists kept in code."""
+    return frozenset(words.split())
+
+
+STREET_TYPES = word_set(
+    "allee arcades avenue bassin boulevard carrefour chaussee chemin cite cour cours esplanade "
+    "galerie hameau impasse parvis passage passerelle peristyle place pont port porte promenade "
+    "quai route rue ruelle sente sentier souterrain square terrasse villa voie"
+)
+
+ARTICLES = word_set("a au aux d de des du en et l la le les")
+
+_ABBREVIATIONS = {
+    "all": "allee",
+    "av": "avenue",
+    "ave": "avenue",
+    "bd": "boulevard",
+    "bld": "boulevard",
+    "blvd": "boulevard",
+    "boul": "boulevard",
+    "bvd": "boulevard",
+    "cdt": "commandant",
+    "dr": "docteur",
+    "fbg": "faubourg",
+    "fg": "faubourg",
+    "gal": "general",
+    "imp": "impasse",
+    "lt": "lieutenant",
+    "mal": "marechal",
+    "pass": "passage",
+    "pdt": "president",
+    "pl": "place",
+    "pr": "professeur",
+    "prof": "professeur",
+    "sq": "square",
+    "st": "saint",
+    "ste": "sainte",
+    "neuf": "9",  # text2num leaves "neuf" alone where it may mean "new"
+    "un": "1",
+    "une": "1",
+}
+_TENS = ("", "x")
+_UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
+_ROMAN = {f"{_TENS[n // 10]}{_UNITS[n % 10]}": n for n in range(1, 20)} | {"xx": 20, "xxiii": 23}
+# One letter is an initial, not a number; "vie" is a word, not the sixth.
+_REGNAL = {roman: str(value) for roman, value in _ROMAN.items() if len(roman) > 1}
+_REGNAL |= {f"{roman}e": f"{value}eme" for roman, value in _ROMAN.items() if roman != "vi"}
+_REGNAL["ier"] = "1eme"
+_FILLERS = word_set("bah ben euh heu hein hum")
+_TOKEN = re.compile(r"(\d+)(?:ere?|i?eme|e|nde?)\b|\d+|[a-z]+|[,;:!?()|]")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "-": " ", "–": " ", "'": " ", "’": " "})
+
+
+def tokens(text: str) -> list[str]:
+    """`text` as plain words: number words as digits, no accents, abbreviations written out.
+
+    Regnal numbers become digits too ("Henri IV"). Ordinals all read "8eme" (the first is
+    "1eme"); punctuation becomes `BREAK`. Streets and phrases go through this one function, so
+    "rue du Quatre-Septembre" meets "rue du 4 septembre". Hyphens go first: text2num does not
+    look inside hyphenated names.
+    """
+    lowered = text.lower().translate(_LIGATURES)
+    # Without its accent, text2num does not know an ordinal.
+    lowered = re.sub(r"iemes?\b", "ième", lowered).replace("zero", "zéro")
+    digits = alpha2digit(lowered, "fr", threshold=0)
+    plain = "".join(
+        char for char in unicodedata.normalize("NFD", digits) if not unicodedata.combining(char)
+    )
+    found: list[str] = []
+    for match in _TOKEN.finditer(plain):
+        word = match.group()
+        if match.group(1):
+            word = f"{match.group(1)}eme"
+        elif not word.isalnum():
+            word = BREAK
+        elif word == "r" and found and found[-1].isdigit():
+            word = "rue"
+        else:
+            word = _ABBREVIATIONS.get(word) or _REGNAL.get(word, word)
+        if word not in _FILLERS:
+            found.append(word)
+    return found
+
+
+def key_words(words: list[str]) -> list[str]:
+    """`words` without the little words that nobody says reliably.
+
+    The lettered ways ("Voie A/12", "Voie D/12") keep theirs: they are their only names.
+    """
+    if "voie" in words:
+        return list(words)
+    return [word for word in words if word not in ARTICLES]
+
+
+def street_key(street: str) -> str:
+    """The normal form two spellings of the same street share."""
+    return " ".join(key_words([word for word in tokens(street) if word != BREAK]))
+
+
+def name_of(key: str) -> str:
+    """A key without the kind of street that opens it: "rue martyrs" -> "martyrs"."""
+    kind, _, name = key.partition(" ")
+    return name if kind in STREET_TYPES and name else key

@@ -1,0 +1,87 @@
+"""Everything that happens later or elsewhere, as procrastinate tasks. Each is safe to run twice."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+
+from sqlalchemy import text
+
+from matcher.services import addresses, calls, dispatch, intake, messages
+from matcher.services.work import Job, Runtime, Work
+from matcher.store.transitions import SYSTEM
+
+SEND_ATTEMPTS = 6
+SENDING = RetryStrategy(max_attempts=SEND_ATTEMPTS - 1, exponential_wait=3)
+"""After 3, 9, 27, 81 and 243 seconds; then a coordinator is asked."""
+
+STEPPING = RetryStrategy(max_attempts=20, wait=5, linear_wait=10)
+"""A database that restarts is waited for; the sweep picks up whatever still failed."""
+
+SWEEP_SLACK = timedelta(minutes=2)
+WORKER_SILENCE_S = 30
+
+
+def make_job_app(runtime: Runtime, conninfo: str) -> App:
+    """The job engine on the database at `conninfo`, its tasks bound to this runtime."""
+    app = App(connector=PsycopgConnector(conninfo=conninfo))
+
+    @app.task(name=Job.ADVANCE_MISSION, retry=STEPPING)
+    def advance_mission(mission_id: str, due: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            dispatch.advance(work, UUID(mission_id), datetime.fromisoformat(due))
+
+    @app.task(name=Job.SEND_MESSAGE, retry=SENDING, pass_context=True)
+    def send_message(context: JobContext, message_id: str) -> None:
+        last = context.job.attempts + 1 >= SEND_ATTEMPTS
+        messages.send(runtime, UUID(message_id), last_attempt=last)
+
+    @app.task(name=Job.KEEP_PROMISE, retry=STEPPING)
+    def keep_promise(mission_id: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            intake.keep_promise(work, UUID(mission_id))
+
+    @app.task(name=Job.CLOSE_CALL, retry=STEPPING)
+    def close_call(call_id: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            calls.close_silent(work, UUID(call_id))
+
+    @app.task(name=Job.CHECK_ADDRESS, retry=SENDING)
+    def check_address(mission_id: str) -> None:
+        addresses.take_second_opinion(runtime, UUID(mission_id))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="hand_back_stalled", queueing_lock="hand_back_stalled", pass_context=True)
+    async def hand_back_stalled(context: JobContext, timestamp: int) -> None:
+        """What a dead worker held is done by another."""
+        del timestamp
+        manager = context.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=WORKER_SILENCE_S):
+            await manager.retry_job(job)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="mend_missed_steps", queueing_lock="mend_missed_steps")
+    def mend_missed_steps(timestamp: int) -> None:
+        """Every live mission has a next step, whatever happened to the job that held it."""
+        del timestamp
+        with runtime.begin(SYSTEM) as work:
+            dispatch.mend_missed_steps(work, SWEEP_SLACK)
+
+    return app
+
+
+def bring_forward(work: Work, by: timedelta) -> None:
+    """Make waiting jobs due sooner, after the injected clock was moved on by as much.
+
+    The engine counts in real time: a job planned for a moment of the injected clock lies a delay
+    away from real now, and that delay has just become shorter.
+    """
+    work.session.execute(
+        text(
+            "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - :by"
+            " WHERE status = 'todo' AND scheduled_at IS NOT NULL"
+        ),
+        {"by": by},
+    )

@@ -1,0 +1,146 @@
+"""The coordinators' board: what is going on, and what a person has to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import col, or_, select
+
+from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
+from matcher.services.tasks import list_tasks
+from matcher.services.work import Work
+from matcher.store.tables import (
+    CoordinatorTaskRow,
+    EventRow,
+    MissionRow,
+    OfferRow,
+    SeniorRow,
+    VolunteerRow,
+    ZoneRow,
+)
+
+RECENT = timedelta(days=7)
+"""How long a mission that is over stays on the board."""
+MAX_RECENT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BoardMission:
+    """A mission with the names and counts the board shows.
+
+    Attributes:
+        offers: how many volunteers were asked.
+        waiting: how many of them have not answered yet.
+    """
+
+    mission: MissionRow
+    senior: SeniorRow
+    volunteer: VolunteerRow | None
+    zone: ZoneRow | None
+    offers: int
+    waiting: int
+
+    @property
+    def proposed(self) -> bool:
+        """Open, with somebody still thinking it over."""
+        return self.mission.status == MissionStatus.OPEN and self.waiting > 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoardTask:
+    """Something to do, with the senior it is about when there is one."""
+
+    task: CoordinatorTaskRow
+    senior: SeniorRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Live missions by deadline, those lately over, and tasks by the time they are due."""
+
+    live: list[BoardMission]
+    recent: list[BoardMission]
+    tasks: list[BoardTask]
+
+
+def get_board(work: Work) -> Board:
+    """The board as it stands.
+
+    A mission nobody took stays among the live ones until its hour, as somebody may still be found.
+    """
+    status = col(MissionRow.status)
+    live = or_(
+        status.in_([one.value for one in LIVE_MISSIONS]),
+        (status == MissionStatus.UNFILLED.value) & (col(MissionRow.starts_at) > work.now),
+    )
+    current = work.session.exec(
+        select(MissionRow).where(live).order_by(col(MissionRow.deadline_at), col(MissionRow.id))
+    ).all()
+    over = work.session.exec(
+        select(MissionRow)
+        .where(~live, col(MissionRow.starts_at) > work.now - RECENT)
+        .order_by(col(MissionRow.starts_at).desc(), col(MissionRow.id))
+        .limit(MAX_RECENT)
+    ).all()
+    return Board(live=_named(work, current), recent=_named(work, over), tasks=_tasks(work))
+
+
+def get_last_event_id(work: Work) -> int:
+    """The number of the journal's last line: it grows with every change."""
+    return work.session.execute(select(func.max(col(EventRow.id)))).scalar() or 0
+
+
+def _named(work: Work, missions: Sequence[MissionRow]) -> list[BoardMission]:
+    session = work.session
+    senior_ids = {one.senior_id for one in missions}
+    volunteer_ids = {one.volunteer_id for one in missions}
+    seniors = {
+        row.id: row
+        for row in session.exec(select(SeniorRow).where(col(SeniorRow.id).in_(senior_ids)))
+    }
+    volunteers = {
+        row.id: row
+        for row in session.exec(
+            select(VolunteerRow).where(col(VolunteerRow.id).in_(volunteer_ids - {None}))
+        )
+    }
+    zones = {row.code: row for row in session.exec(select(ZoneRow))}
+    counts = _count_offers(work, [one.id for one in missions])
+    return [
+        BoardMission(
+            mission=one,
+            senior=seniors[one.senior_id],
+            volunteer=None if one.volunteer_id is None else volunteers[one.volunteer_id],
+            zone=None if one.zone_code is None else zones[one.zone_code],
+            offers=counts.get(one.id, (0, 0))[0],
+            waiting=counts.get(one.id, (0, 0))[1],
+        )
+        for one in missions
+    ]
+
+
+def _count_offers(work: Work, missions: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
+    waiting = func.count().filter(col(OfferRow.status) == OfferStatus.SENT.value)
+    rows = work.session.execute(
+        select(col(OfferRow.mission_id), func.count(), waiting)
+        .where(col(OfferRow.mission_id).in_(missions))
+        .group_by(col(OfferRow.mission_id))
+    )
+    return {mission_id: (offers, unanswered) for mission_id, offers, unanswered in rows}
+
+
+def _tasks(work: Work) -> list[BoardTask]:
+    tasks = list_tasks(work)
+    ids = {task.senior_id for task in tasks if task.senior_id is not None}
+    seniors = {
+        senior.id: senior
+        for senior in work.session.exec(select(SeniorRow).where(col(SeniorRow.id).in_(ids)))
+    }
+    return [
+        BoardTask(task, None if task.senior_id is None else seniors[task.senior_id])
+        for task in tasks
+    ]

@@ -1,0 +1,202 @@
+"""What a call leaves behind: a request with its mission, or something for a coordinator to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from matcher.domain.addresses import Address
+from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus
+from matcher.domain.people import Need, Purpose
+from matcher.domain.waves import hand_over_at
+from matcher.services import texts
+from matcher.services.dispatch import WAVES, schedule_step
+from matcher.services.roll import address_of, address_to_json
+from matcher.services.senior_news import tell_senior
+from matcher.services.tasks import add_task
+from matcher.services.work import Job, Work
+from matcher.store.tables import (
+    AskedBy,
+    FileStatus,
+    MissionRow,
+    RequestRow,
+    SeniorRow,
+    TaskKind,
+)
+
+CALL_BACK_FROM = time(8, 30)
+CALL_BACK_UNTIL = time(20, 0)
+CALL_BACK_DELAY = timedelta(hours=4)
+SHORTEST_PROMISE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A confirmed request, as understood on the telephone.
+
+    `address` is where to meet, or None for the senior's home; one that was spoken gets a second
+    opinion afterwards.
+    """
+
+    senior_id: UUID | None
+    phone: str | None
+    purpose: Purpose
+    starts_at: datetime
+    ends_at: datetime
+    address: Address | None
+    needs: frozenset[Need]
+    words: tuple[str, ...]
+    promised_call_at: datetime
+    call_id: UUID | None
+
+
+def promised_call_at(now: datetime, zone: ZoneInfo, starts_at: datetime | None = None) -> datetime:
+    """By when a caller is called back: four hours of daytime from `now`, on the quarter before.
+
+    Never after the mission's own deadline, and never at night.
+    """
+    local = now.astimezone(zone)
+    opening = datetime.combine(local.date(), CALL_BACK_FROM, zone)
+    closing = datetime.combine(local.date(), CALL_BACK_UNTIL, zone)
+    if local < opening:
+        local, closing = opening, closing
+    at = local + CALL_BACK_DELAY
+    if at > closing:
+        tomorrow = local.date() + timedelta(days=1)
+        at = datetime.combine(tomorrow, time(12, 0), zone)
+        if closing - local >= CALL_BACK_DELAY / 2:
+            at = closing
+    at = at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
+    if starts_at is not None:
+        at = min(at, max(hand_over_at(starts_at, now, WAVES), now + SHORTEST_PROMISE))
+    return at
+
+
+def book(work: Work, booking: Booking) -> MissionRow:
+    """Record the request and its mission, and let dispatch begin; a repeat of the call's is found.
+
+    Somebody the service does not know gets a file of their own, waiting with the mission until a
+    coordinator has called back.
+    """
+    if booking.call_id is not None:
+        earlier = work.session.exec(
+            select(MissionRow)
+            .join(RequestRow, col(RequestRow.id) == col(MissionRow.request_id))
+            .where(RequestRow.call_id == booking.call_id)
+        ).first()
+        if earlier is not None:
+            return earlier
+    known = booking.senior_id is not None
+    senior = _senior(work, booking)
+    request = RequestRow(
+        id=work.new_id(),
+        created_at=work.now,
+        senior_id=senior.id,
+        call_id=booking.call_id,
+        asked_by=(AskedBy.SENIOR if known else AskedBy.CALLER).value,
+        purpose=booking.purpose.value,
+        words=list(booking.words),
+        promised_call_at=booking.promised_call_at,
+    )
+    work.session.add(request)
+    work.session.flush()
+    mission = _mission(work, booking, senior, request)
+    work.note("request", request.id, "booked")
+    work.defer(Job.KEEP_PROMISE, at=booking.promised_call_at, mission_id=str(mission.id))
+    if known and senior.status == FileStatus.ACTIVE:
+        schedule_step(work, mission, work.now)
+    else:
+        schedule_step(work, mission, mission.deadline_at)
+        add_task(
+            work,
+            TaskKind.VERIFY_REQUEST,
+            "Nouvelle demande : rappeler pour vérifier.",
+            due_at=booking.promised_call_at,
+            mission_id=mission.id,
+            senior_id=senior.id,
+            call_id=booking.call_id,
+        )
+    if booking.address is not None and work.runtime.second_opinion is not None:
+        work.defer(Job.CHECK_ADDRESS, mission_id=str(mission.id))
+    return mission
+
+
+def keep_promise(work: Work, mission_id: UUID) -> None:
+    """The promised time has come: if nobody said yes yet, tell the senior and a coordinator."""
+    mission = work.session.exec(
+        select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
+    ).one()
+    if mission.status not in (MissionStatus.OPEN, MissionStatus.TO_VERIFY):
+        return
+    add_task(
+        work,
+        TaskKind.PROMISE_DUE,
+        "Rappel promis : personne n'a encore accepté.",
+        mission_id=mission.id,
+        senior_id=mission.senior_id,
+    )
+    tell_senior(work, mission, "not_yet", texts.still_looking)
+
+
+def has_live_mission(work: Work, senior_id: UUID) -> bool:
+    """Whether something is under way for this senior."""
+    return (
+        work.session.exec(
+            select(MissionRow.id).where(
+                MissionRow.senior_id == senior_id,
+                col(MissionRow.status).in_([status.value for status in LIVE_MISSIONS]),
+            )
+        ).first()
+        is not None
+    )
+
+
+def _senior(work: Work, booking: Booking) -> SeniorRow:
+    if booking.senior_id is not None:
+        return work.session.get_one(SeniorRow, booking.senior_id)
+    if booking.address is None:
+        raise ValueError("a request from somebody unknown needs an address")
+    zone = work.runtime.atlas.territory.find_zone(booking.address.point)
+    senior = SeniorRow(
+        id=work.new_id(),
+        created_at=work.now,
+        status=FileStatus.TO_VERIFY.value,
+        phone=booking.phone,
+        phone_index=None if booking.phone is None else work.runtime.keyring.index(booking.phone),
+        home=address_to_json(booking.address),
+        zone_code=None if zone is None else zone.code,
+        needs=sorted(booking.needs),
+    )
+    work.session.add(senior)
+    work.session.flush()
+    return senior
+
+
+def _mission(work: Work, booking: Booking, senior: SeniorRow, request: RequestRow) -> MissionRow:
+    meeting = senior.home if booking.address is None else address_to_json(booking.address)
+    if meeting is None:
+        raise ValueError("a senior without an address cannot be met at home")
+    zone = work.runtime.atlas.territory.find_zone(address_of(meeting).point)
+    status = MissionStatus.OPEN if senior.status == FileStatus.ACTIVE else MissionStatus.TO_VERIFY
+    mission = MissionRow(
+        id=work.new_id(),
+        created_at=work.now,
+        request_id=request.id,
+        senior_id=senior.id,
+        status=status.value,
+        purpose=booking.purpose.value,
+        needs=sorted(booking.needs | {Need(need) for need in senior.needs}),
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        deadline_at=hand_over_at(booking.starts_at, work.now, WAVES),
+        meeting=meeting,
+        zone_code=None if zone is None else zone.code,
+    )
+    work.session.add(mission)
+    work.session.flush()
+    work.note("mission", mission.id, "created")
+    return mission

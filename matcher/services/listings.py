@@ -1,0 +1,204 @@
+"""What each person may find: a volunteer's offers and missions, a coordinator's, the directory.
+
+Lists go by pages: `after` is the sort key and id of the last item of the page before, and at most
+`limit` items come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+
+from matcher.domain.eligibility import ACCEPTANCE_RULES, Rejection, Rule, assess
+from matcher.domain.errors import NotFound
+from matcher.domain.geo import VOLUNTEER_KMH, Point, distance_m
+from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.services.dispatch import ELIGIBILITY
+from matcher.services.people import is_vetted
+from matcher.services.roll import address_of, list_enrolled, outing_of
+from matcher.services.work import Work
+from matcher.store.tables import EventRow, MissionRow, OfferRow, PlaceRow, VolunteerRow
+
+Moment = tuple[datetime, UUID]
+
+
+def list_offers(
+    work: Work, volunteer_id: UUID, status: OfferStatus | None, after: Moment | None, limit: int
+) -> list[tuple[OfferRow, MissionRow]]:
+    """The volunteer's offers with their missions, newest first; none before they are vetted."""
+    if not is_vetted(work, volunteer_id):
+        return []
+    key = tuple_(col(OfferRow.sent_at), col(OfferRow.id))
+    query = (
+        select(OfferRow, MissionRow)
+        .join(MissionRow, col(MissionRow.id) == col(OfferRow.mission_id))
+        .where(OfferRow.volunteer_id == volunteer_id)
+        .order_by(col(OfferRow.sent_at).desc(), col(OfferRow.id).desc())
+        .limit(limit)
+    )
+    if status is not None:
+        query = query.where(OfferRow.status == status.value)
+    if after is not None:
+        query = query.where(key < after)
+    return list(work.session.exec(query))
+
+
+def list_open_missions(
+    work: Work, volunteer_id: UUID, after: Moment | None, limit: int
+) -> list[MissionRow]:
+    """Open missions this volunteer could take, the soonest first."""
+    volunteer = work.session.get_one(VolunteerRow, volunteer_id)
+    home = Point(volunteer.lat, volunteer.lon)
+    query = (
+        select(MissionRow)
+        .where(MissionRow.status == MissionStatus.OPEN.value, MissionRow.starts_at > work.now)
+        .order_by(col(MissionRow.starts_at), col(MissionRow.id))
+    )
+    if after is not None:
+        query = query.where(tuple_(col(MissionRow.starts_at), col(MissionRow.id)) > after)
+    found: list[MissionRow] = []
+    for mission in work.session.exec(query):
+        # Where a mission is cannot be asked of the database: meeting points are encrypted.
+        away_m = distance_m(home, address_of(mission.meeting).point)
+        if away_m <= volunteer.max_walk_m and _rejection(work, mission, volunteer_id) is None:
+            found.append(mission)
+            if len(found) == limit:
+                break
+    return found
+
+
+def list_own_missions(
+    work: Work, volunteer_id: UUID, after: Moment | None, limit: int
+) -> list[MissionRow]:
+    """Missions the volunteer holds or held to the end, the latest first."""
+    query = (
+        select(MissionRow)
+        .where(MissionRow.volunteer_id == volunteer_id)
+        .order_by(col(MissionRow.starts_at).desc(), col(MissionRow.id).desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(col(MissionRow.starts_at), col(MissionRow.id)) < after)
+    return list(work.session.exec(query))
+
+
+def get_mission_for(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
+    """A mission this volunteer has to do with: theirs, or open and one they could take.
+
+    Raises:
+        NotFound: there is none, or it is another's business.
+    """
+    mission = work.session.get(MissionRow, mission_id)
+    if mission is None:
+        raise NotFound
+    if mission.volunteer_id == volunteer_id:
+        return mission
+    if mission.status != MissionStatus.OPEN:
+        raise NotFound
+    rejection = _rejection(work, mission, volunteer_id)
+    if rejection is None:
+        return mission
+    barred = rejection.rule in (Rule.INACTIVE, Rule.NOT_VETTED, Rule.REFUSED)
+    if barred or not _was_asked(work, mission_id, volunteer_id):
+        raise NotFound
+    return mission
+
+
+def walk_from_home_s(work: Work, mission: MissionRow, volunteer_id: UUID) -> float:
+    """Seconds this volunteer walks from home to the meeting point."""
+    volunteer = work.session.get_one(VolunteerRow, volunteer_id)
+    return work.runtime.atlas.territory.walking_time_s(
+        Point(volunteer.lat, volunteer.lon), address_of(mission.meeting).point, VOLUNTEER_KMH
+    )
+
+
+def list_missions(
+    work: Work, status: MissionStatus | None, after: Moment | None, limit: int
+) -> list[MissionRow]:
+    """Missions for a coordinator, those that start last first."""
+    query = (
+        select(MissionRow)
+        .order_by(col(MissionRow.starts_at).desc(), col(MissionRow.id).desc())
+        .limit(limit)
+    )
+    if status is not None:
+        query = query.where(MissionRow.status == status.value)
+    if after is not None:
+        query = query.where(tuple_(col(MissionRow.starts_at), col(MissionRow.id)) < after)
+    return list(work.session.exec(query))
+
+
+def list_asked(work: Work, mission_id: UUID) -> list[tuple[OfferRow, VolunteerRow]]:
+    """Everyone who was asked for this mission, in the order they were."""
+    return list(
+        work.session.exec(
+            select(OfferRow, VolunteerRow)
+            .join(VolunteerRow, col(VolunteerRow.id) == col(OfferRow.volunteer_id))
+            .where(OfferRow.mission_id == mission_id)
+            .order_by(col(OfferRow.sent_at), col(OfferRow.id))
+        )
+    )
+
+
+def list_events(work: Work, mission_id: UUID, offer_ids: Sequence[UUID]) -> list[EventRow]:
+    """What happened to the mission and its offers, in order."""
+    return list(
+        work.session.exec(
+            select(EventRow)
+            .where(
+                col(EventRow.entity).in_(("mission", "offer")),
+                col(EventRow.entity_id).in_((mission_id, *offer_ids)),
+            )
+            .order_by(col(EventRow.id))
+        )
+    )
+
+
+def list_places(
+    work: Work, category: str | None, after: tuple[str, UUID] | None, limit: int
+) -> list[PlaceRow]:
+    """The directory by name, without what is no longer valid."""
+    today = work.now.astimezone(work.runtime.settings.zone).date()
+    query = (
+        select(PlaceRow)
+        .where(col(PlaceRow.valid_until).is_(None) | (col(PlaceRow.valid_until) >= today))
+        .order_by(col(PlaceRow.name), col(PlaceRow.id))
+        .limit(limit)
+    )
+    if category is not None:
+        query = query.where(PlaceRow.category == category)
+    if after is not None:
+        query = query.where(tuple_(col(PlaceRow.name), col(PlaceRow.id)) > after)
+    return list(work.session.exec(query))
+
+
+def _rejection(work: Work, mission: MissionRow, volunteer_id: UUID) -> Rejection | None:
+    """What would keep the volunteer from accepting, or None."""
+    outing = outing_of(work, mission)
+    territory = work.runtime.atlas.territory
+    return assess(
+        outing,
+        list_enrolled(work, outing, only=volunteer_id)[0].volunteer,
+        now=work.now,
+        zone=work.runtime.settings.zone,
+        walk=lambda start, end: territory.walking_time_s(start, end, VOLUNTEER_KMH),
+        policy=ELIGIBILITY,
+        rules=ACCEPTANCE_RULES,
+    )
+
+
+def _was_asked(work: Work, mission_id: UUID, volunteer_id: UUID) -> bool:
+    return (
+        work.session.exec(
+            select(OfferRow.id).where(
+                OfferRow.mission_id == mission_id,
+                OfferRow.volunteer_id == volunteer_id,
+                OfferRow.status == OfferStatus.SENT.value,
+            )
+        ).first()
+        is not None
+    )

@@ -1,0 +1,41 @@
+"""Telling a senior what became of their request: always a call, an SMS besides on a mobile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from matcher.services import texts
+from matcher.services.messages import queue_call, queue_sms
+from matcher.services.tasks import add_task
+from matcher.services.telephone import takes_sms
+from matcher.services.work import Work
+from matcher.store.tables import MissionRow, SeniorRow, TaskKind
+
+
+def tell_senior(
+    work: Work,
+    mission: MissionRow,
+    purpose: str,
+    sentence: Callable[[str], str],
+    occasion: datetime | None = None,
+) -> None:
+    """Queue `sentence(day and hour)` to the senior; without a number, a coordinator is asked.
+
+    It goes out once a purpose, or once an `occasion` of it: a mission may find somebody twice.
+    """
+    senior = work.session.get_one(SeniorRow, mission.senior_id)
+    text = sentence(texts.day_and_hour(mission.starts_at, work.runtime.settings.zone))
+    once = f"{purpose}:{mission.id}:{occasion.isoformat() if occasion else ''}"
+    if senior.phone is None:
+        add_task(
+            work,
+            TaskKind.CALL_BACK,
+            "Aucun numéro : prévenir la personne aînée autrement.",
+            mission_id=mission.id,
+            senior_id=senior.id,
+        )
+        return
+    queue_call(work, senior.phone, text, purpose, f"call:{once}", mission.id)
+    if takes_sms(senior.phone):
+        queue_sms(work, senior.phone, text, purpose, f"sms:{once}", mission.id)

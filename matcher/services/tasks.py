@@ -1,0 +1,82 @@
+"""What coordinators have to do: opened once for a reason, closed by a person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from matcher.domain.errors import NotFound
+from matcher.services.work import Work
+from matcher.store.tables import CoordinatorTaskRow, TaskKind
+
+PROMPTLY = timedelta(minutes=15)
+
+
+def add_task(
+    work: Work,
+    kind: TaskKind,
+    reason: str,
+    *,
+    due_at: datetime | None = None,
+    mission_id: UUID | None = None,
+    senior_id: UUID | None = None,
+    call_id: UUID | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Ask a coordinator for something, by default within a quarter of an hour.
+
+    An open task of the same kind on the same mission is kept rather than doubled.
+    """
+    if mission_id is not None:
+        same = work.session.exec(
+            select(CoordinatorTaskRow.id).where(
+                CoordinatorTaskRow.mission_id == mission_id,
+                CoordinatorTaskRow.kind == kind.value,
+                col(CoordinatorTaskRow.done_at).is_(None),
+            )
+        ).first()
+        if same is not None:
+            return
+    work.session.add(
+        CoordinatorTaskRow(
+            id=work.new_id(),
+            created_at=work.now,
+            due_at=due_at or work.now + PROMPTLY,
+            kind=kind.value,
+            reason=reason,
+            mission_id=mission_id,
+            senior_id=senior_id,
+            call_id=call_id,
+            details=details or {},
+        )
+    )
+
+
+def list_tasks(work: Work) -> list[CoordinatorTaskRow]:
+    """What is still to be done, the most pressing first."""
+    return list(
+        work.session.exec(
+            select(CoordinatorTaskRow)
+            .where(col(CoordinatorTaskRow.done_at).is_(None))
+            .order_by(col(CoordinatorTaskRow.due_at), col(CoordinatorTaskRow.id))
+        )
+    )
+
+
+def finish_task(work: Work, task_id: UUID) -> CoordinatorTaskRow:
+    """Mark a task done by whoever is at work; doing it twice changes nothing.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    task = work.session.get(CoordinatorTaskRow, task_id, with_for_update=True)
+    if task is None:
+        raise NotFound
+    if task.done_at is None:
+        task.done_at = work.now
+        task.done_by = work.actor.id
+        work.note("coordinator_task", task.id, "done")
+    return task

@@ -1,0 +1,87 @@
+"""What a use case works with: one transaction, the clock's reading, and the jobs that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from procrastinate import App, SyncPsycopgConnector
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from matcher.geocoding.atlas import Atlas
+from matcher.ports import Geocoder, Messenger
+from matcher.settings import Settings
+from matcher.store.encrypted import Keyring
+from matcher.store.transitions import Actor, record
+
+
+class Job(StrEnum):
+    """Everything that happens later or elsewhere; `matcher/jobs.py` says how."""
+
+    ADVANCE_MISSION = "advance_mission"
+    SEND_MESSAGE = "send_message"
+    KEEP_PROMISE = "keep_promise"
+    CLOSE_CALL = "close_call"
+    CHECK_ADDRESS = "check_address"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The collaborators of a running service, put together once by the composition root."""
+
+    settings: Settings
+    engine: Engine
+    keyring: Keyring
+    atlas: Atlas
+    messenger: Messenger
+    second_opinion: Geocoder | None
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    new_token: Callable[[], str]
+    new_code: Callable[[], str]
+    queue: App = field(default_factory=lambda: App(connector=SyncPsycopgConnector()))
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[Work]:
+        """One transaction, committed at the end, rolled back whole when anything is raised."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield Work(self, session, actor, self.clock())
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One unit of work. Nothing inside it commits; nothing inside it calls the outside world."""
+
+    runtime: Runtime
+    session: Session
+    actor: Actor
+    now: datetime
+
+    def new_id(self) -> UUID:
+        """A fresh identifier."""
+        return self.runtime.new_id()
+
+    def defer(
+        self, job: Job, *, at: datetime | None = None, lock: str | None = None, **args: str
+    ) -> None:
+        """Ask for a job once this transaction is committed, and only then.
+
+        The delay is counted on the injected clock, so that a moved clock moves the jobs with it.
+        """
+        delay_s = 0.0 if at is None else max(0.0, (at - self.now).total_seconds())
+        self.session.flush()
+        self.runtime.queue.configure_task(
+            job.value,
+            schedule_in={"seconds": delay_s} if delay_s else None,
+            lock=lock,
+            connection=self.session.connection().connection.driver_connection,
+        ).defer(**args)
+
+    def note(self, entity: str, entity_id: UUID, kind: str, reason: str | None = None) -> None:
+        """Append to the journal something that is no change of state."""
+        record(self.session, entity, entity_id, kind, self.now, self.actor, reason=reason)

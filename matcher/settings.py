@@ -1,0 +1,98 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """What this process is for: production refuses to start without keys, demo opens /demo."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+    DEMO = "demo"
+
+
+def default_data_dir() -> Path:
+    """Where private data lives when nothing is said.
+
+    As root, PostgreSQL runs under a user of its own that must reach the folder, so it lies
+    outside any home; otherwise in the user's own data folder.
+    """
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/compagnie")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "compagnie"
+    return Path.home() / ".local" / "share" / "compagnie"
+
+
+class Settings(BaseSettings):
+    """Every setting, as `COMPAGNIE_<NAME>`; documented one by one in `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COMPAGNIE_",
+        env_file=".env",
+        dotenv_filtering="match_prefix",
+        extra="forbid",
+        frozen=True,
+    )
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: SecretStr | None = None
+    data_dir: Path = Field(default_factory=default_data_dir)
+    public_url: str = "http://127.0.0.1:8000"
+    time_zone: str = "Europe/Paris"
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    twilio_api_url: str = ""
+    phone_number: str = "+33185000000"
+    coordinator_numbers: Annotated[tuple[str, ...], NoDecode] = ()
+
+    secret_keys: SecretStr = SecretStr("")
+    index_key: SecretStr = SecretStr("")
+
+    ban_url: str = "https://data.geopf.fr/geocodage"
+    valhalla_url: str = ""
+    vapid_private_key: SecretStr = SecretStr("")
+    vapid_subject: str = ""
+
+    @field_validator("coordinator_numbers", mode="before")
+    @classmethod
+    def _split_numbers(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _production_needs_keys(self) -> Self:
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        missing = [
+            f"COMPAGNIE_{name.upper()}"
+            for name in ("secret_keys", "index_key", "twilio_auth_token")
+            if not getattr(self, name).get_secret_value()
+        ]
+        if missing:
+            raise ValueError(f"production needs {', '.join(missing)}")
+        if not self.public_url.startswith("https://"):
+            raise ValueError("production needs an https COMPAGNIE_PUBLIC_URL")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The territory's time zone."""
+        return ZoneInfo(self.time_zone)

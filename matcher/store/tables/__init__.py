@@ -1,0 +1,76 @@
+"""The tables validate nothing: rules live in the domain, CHECKs in the database."""
+
+from matcher.store.tables.calls import (
+    CallOutcome,
+    CallRow,
+    CallTurnRow,
+    Channel,
+    MessageRow,
+)
+from matcher.store.tables.missions import (
+    ActorKind,
+    AskedBy,
+    CoordinatorTaskRow,
+    EventRow,
+    MissionRow,
+    OfferRow,
+    RequestRow,
+    TaskKind,
+)
+from matcher.store.tables.people import (
+    AvailabilityExceptionRow,
+    AvailabilityWindowRow,
+    BondKind,
+    BondRow,
+    ConsentRow,
+    FileStatus,
+    PersonKind,
+    SeniorRow,
+    VettingCheckRow,
+    VolunteerRow,
+)
+from matcher.store.tables.staff import (
+    IdempotencyRow,
+    OneTimeCodeRow,
+    SessionRow,
+    SignInAttemptRow,
+    StaffRole,
+    StaffRow,
+)
+from matcher.store.tables.territory import AddressRow, PlaceRow, ZoneKind, ZoneRow
+
+__all__ = [
+    "ActorKind",
+    "AddressRow",
+    "AskedBy",
+    "AvailabilityExceptionRow",
+    "AvailabilityWindowRow",
+    "BondKind",
+    "BondRow",
+    "CallOutcome",
+    "CallRow",
+    "CallTurnRow",
+    "Channel",
+    "ConsentRow",
+    "CoordinatorTaskRow",
+    "EventRow",
+    "FileStatus",
+    "IdempotencyRow",
+    "MessageRow",
+    "MissionRow",
+    "OfferRow",
+    "OneTimeCodeRow",
+    "PersonKind",
+    "PlaceRow",
+    "RequestRow",
+    "SeniorRow",
+    "SessionRow",
+    "SignInAttemptRow",
+    "StaffRole",
+    "StaffRow",
+    "TaskKind",
+    "VettingCheckRow",
+    "VolunteerRow",
+    "ZoneKind",
+    "ZoneRow",
+]

@@ -1,0 +1,34 @@
+"""What the tables share: instants, coded lists and checks on enumerations."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, Text
+from sqlmodel import SQLModel
+
+INSTANT: Any = DateTime(timezone=True)
+CODES: Any = ARRAY(Text)
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def _literals(enum: type[StrEnum]) -> str:
+    return ", ".join(f"'{member.value}'" for member in enum)
+
+
+def one_of(column: str, enum: type[StrEnum]) -> CheckConstraint:
+    """The column holds one value of the enumeration."""
+    return CheckConstraint(f"{column} IN ({_literals(enum)})", name=column)
+
+
+def some_of(column: str, enum: type[StrEnum]) -> CheckConstraint:
+    """The array column holds only values of the enumeration."""
+    return CheckConstraint(f"{column} <@ ARRAY[{_literals(enum)}]", name=column)

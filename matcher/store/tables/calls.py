@@ -1,0 +1,89 @@
+"""Calls with their turns, and the messages that go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from matcher.store.encrypted import EncryptedJson, EncryptedText
+from matcher.store.tables.base import INSTANT, one_of
+
+
+class CallOutcome(StrEnum):
+    """How a call ended."""
+
+    BOOKED = "booked"
+    PERSON = "person"
+    TASK = "task"
+    NOTHING_ASKED = "nothing_asked"
+
+
+class Channel(StrEnum):
+    """How a message travels."""
+
+    SMS = "sms"
+    CALL = "call"
+    PUSH = "push"
+
+
+class CallRow(SQLModel, table=True):
+    """One incoming call. `state` is the dialogue's session, resumed at the next turn.
+
+    `left_behind` is what a coordinator is told should the caller hang up now.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (one_of("outcome", CallOutcome),)
+
+    id: UUID = Field(primary_key=True)
+    sid: str = Field(unique=True)
+    started_at: datetime = Field(sa_type=INSTANT)
+    ended_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    caller: str = Field(default="", sa_type=EncryptedText)
+    senior_id: UUID | None = Field(default=None, foreign_key="senior.id")
+    step: int = 0
+    state: dict[str, Any] = Field(sa_type=EncryptedJson)
+    left_behind: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    outcome: str | None = None
+
+
+class CallTurnRow(SQLModel, table=True):
+    """One turn of a call: what was heard and the TwiML answered, so that a repeat gets the same."""
+
+    __tablename__ = "call_turn"
+
+    call_id: UUID = Field(foreign_key="call.id", primary_key=True, ondelete="CASCADE")
+    step: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=INSTANT)
+    heard: dict[str, Any] = Field(sa_type=EncryptedJson)
+    response: str = Field(sa_type=EncryptedText)
+
+
+class MessageRow(SQLModel, table=True):
+    """A message to one person for one purpose; `once` makes sure it goes out once.
+
+    It waits until it has a `sent_at`, or a `failed_at` when the provider never took it.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        one_of("channel", Channel),
+        Index("ix_message_sent_at", "sent_at"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    once: str = Field(unique=True)
+    channel: str
+    recipient: str = Field(sa_type=EncryptedText)
+    text: str = Field(sa_type=EncryptedText)
+    purpose: str
+    mission_id: UUID | None = Field(default=None, foreign_key="mission.id", index=True)
+    queued_at: datetime = Field(sa_type=INSTANT)
+    sent_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    failed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    provider_id: str | None = None

@@ -1,0 +1,1 @@
+"""The French understanding and the dialogue: pure."""

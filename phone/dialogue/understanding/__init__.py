@@ -1,0 +1,1 @@
+"""What a caller's French words mean: times, answers, purposes, needs and distress. Pure."""

@@ -1,0 +1,34 @@
+"""One plain spelling for everything that is heard, so that the grammars compare like with like."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from text_to_num import alpha2digit
+
+_JOINERS = str.maketrans({"'": " ", "’": " ", "ʼ": " ", "`": " ", "-": " ", "‐": " ", "–": " "})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+
+
+def normalise(text: str, keep: str = "") -> str:
+    """Lower case, no accents, no punctuation, single spaces, number words as digits.
+
+    Args:
+        text: what the recogniser heard, or an entry of a word list.
+        keep: punctuation characters that must survive.
+
+    Returns:
+        For instance "l apres midi a 15 heures 30" for "L'après-midi, à quinze heures trente".
+    """
+    plain = unicodedata.normalize("NFC", text).lower().translate(_JOINERS)
+    # Accents and commas must still be there: text2num needs "zéro", and stops a number at a comma.
+    digits = str(alpha2digit(plain, "fr", threshold=0.0))
+    # After "un", text2num takes "neuf" for "new": "trente et un mars à neuf heures".
+    digits = re.sub(r"\bneuf\b", "9", digits)
+    bare = "".join(
+        character
+        for character in unicodedata.normalize("NFD", digits.translate(_LIGATURES))
+        if not unicodedata.combining(character)
+    )
+    return " ".join(re.sub(rf"[^a-z0-9{re.escape(keep)}]+", " ", bare).split())

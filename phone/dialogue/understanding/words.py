@@ -1,0 +1,88 @@
+"""The word lists that people who do not program can edit, and how they are looked for."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from phone.dialogue.understanding.normalise import normalise
+
+_NEGATIONS = frozenset({"pas", "plus", "sans", "aucun", "aucune", "ni", "jamais"})
+# A negation does not reach over the start of another clause.
+_CLAUSE_STARTS = frozenset(
+    {"mais", "et", "je", "j", "donc", "car", "juste", "seulement", "contre", "revanche", "puis"}
+)
+_REACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase of a list found in what was said, from word `start` to before word `end`."""
+
+    label: str
+    start: int
+    end: int
+    negated: bool
+
+
+class Lexicon:
+    """Labelled phrases, looked for word by word, the longest one first."""
+
+    def __init__(self, labels: Mapping[str, Iterable[str]]) -> None:
+        """Index the phrases; a word ending in a star stands for all words that begin so."""
+        self._by_first_letter: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for label, phrases in labels.items():
+            for phrase in phrases:
+                words = tuple(normalise(phrase, keep="*").split())
+                self._by_first_letter.setdefault(words[0][0], []).append((words, label))
+        for entries in self._by_first_letter.values():
+            # The sort is stable: of two phrases as long, the list's first stays first.
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def find(self, words: list[str]) -> list[Hit]:
+        """All phrases in normalised words, from left to right, none over another."""
+        hits: list[Hit] = []
+        position = 0
+        while position < len(words):
+            found = self._match(words, position)
+            if found is None:
+                position += 1
+                continue
+            label, end = found
+            hits.append(Hit(label, position, end, _is_negated(words, position)))
+            position = end
+        return hits
+
+    def _match(self, words: list[str], position: int) -> tuple[str, int] | None:
+        for phrase, label in self._by_first_letter.get(words[position][0], ()):
+            end = position + len(phrase)
+            if end <= len(words) and all(
+                word.startswith(expected[:-1]) if expected[-1] == "*" else word == expected
+                for word, expected in zip(words[position:end], phrase, strict=True)
+            ):
+                return label, end
+        return None
+
+
+def _is_negated(words: list[str], position: int) -> bool:
+    for index in range(position - 1, max(position - 1 - _REACH, -1), -1):
+        if words[index] in _CLAUSE_STARTS:
+            return False
+        if words[index] in _NEGATIONS:
+            # "en plus", "de plus" and "non plus" add; they do not deny.
+            return words[index] != "plus" or index == 0 or words[index - 1] not in {"en", "de"}
+    return False
+
+
+def load_words(name: str) -> dict[str, Any]:
+    """The word lists of one file of the package's `words` folder.
+
+    Raises:
+        FileNotFoundError: no such list.
+        tomllib.TOMLDecodeError: the file was badly edited.
+    """
+    source = resources.files("phone.dialogue.understanding") / "words" / f"{name}.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))

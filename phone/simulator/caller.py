@@ -1,0 +1,187 @@
+"""A caller made of code: a small, strict interpreter of TwiML that behaves as Twilio does.
+
+Tests, the telephone in the terminal and the one in the browser ring the webhooks with it. It plays
+Say, Play, Pause, Gather, Redirect, Dial, Reject and Hangup, and follows every `action` with the
+parameters Twilio sends; `phone.simulator.grammar` refuses what the twilio library does not list.
+Signing is the business of the `post` it is given.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections import deque
+from collections.abc import Callable
+from urllib.parse import urljoin
+
+from phone.simulator.grammar import UnknownTwiml, read
+
+__all__ = ["Caller", "EndlessCall", "NotWaiting", "Post", "UnknownTwiml"]
+
+MAX_DOCUMENTS = 20
+"""How many documents may follow one another before the caller is asked anything."""
+
+Post = Callable[[str, dict[str, str]], str]
+"""Posts form parameters to a URL, signed, and returns the body of the answer."""
+
+
+class EndlessCall(Exception):
+    """Documents went on following one another without ever asking the caller anything."""
+
+
+class NotWaiting(Exception):
+    """The caller spoke or pressed a key although the line asks nothing."""
+
+
+class Caller:
+    """One telephone that makes one call.
+
+    Attributes:
+        heard: every sentence spoken to the caller, in order.
+        dialled: every number the line rang on the caller's behalf.
+        ended: the call is over, whoever hung up.
+    """
+
+    def __init__(
+        self,
+        post: Post,
+        *,
+        voice_url: str = "/phone/voice",
+        status_url: str | None = None,
+        call_sid: str = "CA" + "0" * 32,
+        dial_status: str = "no-answer",
+    ) -> None:
+        """A telephone whose calls reach `voice_url`; `dial_status` is how every Dial turns out."""
+        self.heard: list[str] = []
+        self.dialled: list[str] = []
+        self.ended = False
+        self._post = post
+        self._status_url = status_url
+        self._dial_status = dial_status
+        self._url = voice_url
+        self._identity = {"CallSid": call_sid, "AccountSid": "AC" + "0" * 32}
+        self._verbs: deque[ET.Element] = deque()
+        self._gather: ET.Element | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the line is listening for words or keys."""
+        return self._gather is not None
+
+    def ring(self, from_: str, to: str) -> None:
+        """Ring the line and listen until it asks something or the call ends.
+
+        Raises:
+            UnknownTwiml: an answer steps outside TwiML, or outside what is played here.
+            EndlessCall: more than `MAX_DOCUMENTS` answers without a question.
+        """
+        self._identity |= {"From": from_, "To": to, "Caller": from_, "Called": to}
+        self._identity |= {"Direction": "inbound", "ApiVersion": "2010-04-01"}
+        self._fetch(self._url, {"CallStatus": "ringing"})
+        self._play()
+
+    def say(self, text: str, confidence: float = 0.9) -> None:
+        """Answer with words; raises as `ring`, and `NotWaiting`."""
+        gather = self._listening()
+        if "speech" not in gather.get("input", "dtmf").split():
+            self.silence()
+            return
+        language = gather.get("language", "en-US")
+        heard = {"SpeechResult": text, "Confidence": str(confidence), "Language": language}
+        self._answer(heard)
+
+    def press(self, digits: str) -> None:
+        """Answer with keys, "#" included; raises as `ring`, and `NotWaiting`."""
+        gather = self._listening()
+        if "dtmf" not in gather.get("input", "dtmf").split():
+            self.silence()
+            return
+        finish = gather.get("finishOnKey", "#")
+        kept = digits.split(finish)[0] if finish else digits
+        limit = gather.get("numDigits")
+        self._answer({"Digits": kept[: int(limit)] if limit else kept})
+
+    def silence(self) -> None:
+        """Let the time-out pass; raises as `ring`, and `NotWaiting`."""
+        gather = self._listening()
+        if gather.get("actionOnEmptyResult") == "true":
+            self._answer({"Digits": "", "SpeechResult": ""})
+        else:
+            self._gather = None
+            self._play()
+
+    def hang_up(self) -> None:
+        """Put the receiver down: the line learns of it by its status callback only."""
+        if not self.ended:
+            self._end()
+
+    def _listening(self) -> ET.Element:
+        if self._gather is None:
+            raise NotWaiting("the call is over" if self.ended else "nothing was asked")
+        return self._gather
+
+    def _answer(self, answer: dict[str, str]) -> None:
+        gather = self._listening()
+        self._gather = None
+        self._follow(gather.get("action", self._url), gather, answer)
+        self._play()
+
+    def _follow(self, url: str, verb: ET.Element, parameters: dict[str, str]) -> None:
+        if verb.get("method", "POST") != "POST":
+            raise UnknownTwiml(f"{verb.tag} asks for {verb.get('method')}; only POST is played")
+        self._fetch(urljoin(self._url, url), {"CallStatus": "in-progress", **parameters})
+
+    def _fetch(self, url: str, parameters: dict[str, str]) -> None:
+        document = self._post(url, {**self._identity, **parameters})
+        self._url = url
+        self._verbs = deque(read(document))
+
+    def _play(self) -> None:
+        documents = 0
+        while self._gather is None and not self.ended:
+            if not self._verbs:
+                self._end()
+                return
+            fetched = self._play_verb(self._verbs.popleft())
+            documents += fetched
+            if documents > MAX_DOCUMENTS:
+                raise EndlessCall(f"{documents} documents without a question, last {self._url}")
+
+    def _play_verb(self, verb: ET.Element) -> bool:
+        """Play one verb; whether it led to another document."""
+        match verb.tag:
+            case "Say":
+                self.heard.append(" ".join("".join(verb.itertext()).split()))
+            case "Play" | "Pause":
+                pass
+            case "Gather":
+                for nested in verb:
+                    self._play_verb(nested)
+                self._gather = verb
+            case "Redirect":
+                self._follow((verb.text or "").strip(), verb, {})
+                return True
+            case "Dial":
+                return self._dial(verb)
+            case "Reject" | "Hangup":
+                self._end()
+            case _:
+                raise UnknownTwiml(f"{verb.tag} is TwiML, but this caller cannot play it")
+        return False
+
+    def _dial(self, verb: ET.Element) -> bool:
+        for noun in verb:
+            if noun.tag != "Number":
+                raise UnknownTwiml(f"Dial to a {noun.tag} is TwiML, but this caller cannot play it")
+        numbers = [verb.text, *(noun.text for noun in verb)]
+        self.dialled += [number.strip() for number in numbers if number and number.strip()]
+        if "action" not in verb.attrib:
+            return False
+        self._follow(verb.attrib["action"], verb, {"DialCallStatus": self._dial_status})
+        return True
+
+    def _end(self) -> None:
+        self.ended = True
+        self._gather = None
+        self._verbs.clear()
+        if self._status_url is not None:
+            self._post(self._status_url, {**self._identity, "CallStatus": "completed"})

@@ -1,0 +1,165 @@
+"""A real PostgreSQL a session, a fresh database a test, production wiring with fakes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import create_engine, make_url, text
+
+from api.app import create_app
+from matcher.jobs import bring_forward, make_job_app
+from matcher.services.work import Runtime
+from matcher.settings import Environment, Settings
+from matcher.store.encrypted import Keyring
+from matcher.store.engine import Database, make_engine, migrate, start_embedded
+from matcher.store.transitions import SYSTEM
+from tests.fakes import CountingIds, FakeClock, FakeGeocoder, FakeMessenger
+
+hypothesis_settings.register_profile("compagnie", deadline=None)
+hypothesis_settings.load_profile("compagnie")
+
+SECRET_KEYS = "k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+INDEX_KEY = "index-key-of-the-tests"
+AUTH_TOKEN = "token-of-the-tests"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Database]:
+    """An embedded PostgreSQL holding a migrated template database."""
+    folder = Path(tempfile.mkdtemp(prefix="compagnie-test-"))
+    database = start_embedded(folder)
+    with _admin(database) as run:
+        run("CREATE DATABASE template_compagnie")
+    engine = make_engine(_named(database, "template_compagnie"), Keyring.parse(SECRET_KEYS, INDEX_KEY))
+    migrate(engine)
+    engine.dispose()
+    yield database
+    database.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database(server: Database) -> Iterator[Database]:
+    """A fresh database of its own for one test."""
+    with _admin(server) as run:
+        run("CREATE DATABASE compagnie_test TEMPLATE template_compagnie")
+    yield _named(server, "compagnie_test")
+    with _admin(server) as run:
+        run("DROP DATABASE compagnie_test WITH (FORCE)")
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(
+        _env_file=None,
+        environment=Environment.DEVELOPMENT,
+        public_url="https://compagnie.test",
+        twilio_account_sid="AC" + "0" * 32,
+        twilio_auth_token=AUTH_TOKEN,
+        coordinator_numbers=("+33170000001", "+33170000002"),
+        secret_keys=SECRET_KEYS,
+        index_key=INDEX_KEY,
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def messenger() -> FakeMessenger:
+    return FakeMessenger()
+
+
+@pytest.fixture
+def app(
+    settings: Settings, database: Database, clock: FakeClock, messenger: FakeMessenger
+) -> Iterator[FastAPI]:
+    """The service as in production, its outside world faked."""
+    app = create_app(
+        settings, database=database, clock=clock, new_id=CountingIds(),
+        messenger=messenger, second_opinion=FakeGeocoder(),
+    )
+    yield app
+    app.state.runtime.engine.dispose()
+
+
+@pytest.fixture
+def runtime(app: FastAPI) -> Runtime:
+    found: Runtime = app.state.runtime
+    return found
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    """An HTTP client on the service (no lifespan: jobs run when the test says so)."""
+    return TestClient(app, base_url="https://compagnie.test")
+
+
+@dataclass
+class Worker:
+    """Runs the jobs that are due at the fake clock, and moves that clock."""
+
+    runtime: Runtime
+    database: Database
+    clock: FakeClock
+
+    def run(self) -> None:
+        """Run what is due, and what that makes due, until nothing is."""
+        asyncio.run(self._run())
+
+    def advance(self, **by: float) -> None:
+        """Move the clock on and run what has come due."""
+        self.clock.advance(**by)
+        with self.runtime.begin(SYSTEM) as work:
+            bring_forward(work, timedelta(**by))
+        self.run()
+
+    async def _run(self) -> None:
+        jobs = make_job_app(self.runtime, self.database.conninfo)
+        async with jobs.open_async():
+            await jobs.run_worker_async(
+                wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False
+            )
+
+
+@pytest.fixture
+def worker(runtime: Runtime, database: Database, clock: FakeClock) -> Worker:
+    return Worker(runtime, database, clock)
+
+
+@dataclass
+class _Admin:
+    url: str
+
+    def __enter__(self) -> Callable[[str], None]:
+        self.engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+
+        def run(sql: str) -> None:
+            with self.engine.connect() as connection:
+                connection.execute(text(sql))
+
+        return run
+
+    def __exit__(self, *_: object) -> None:
+        self.engine.dispose()
+
+
+def _admin(database: Database) -> _Admin:
+    return _Admin(database.url)
+
+
+def _named(database: Database, name: str) -> Database:
+    url = make_url(database.url).set(database=name).render_as_string(hide_password=False)
+    return Database(url, lambda: None)

@@ -1,0 +1,190 @@
+"""The web geocoder, against a local server that speaks its protocol."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from matcher.domain.addresses import (
+    Address,
+    AddressFound,
+    AddressUnknown,
+    Confidence,
+    StreetFound,
+)
+from matcher.domain.geo import Point
+from matcher.geocoding.ban import DEFAULT_URL, BanGeocoder, GeocoderUnavailable
+
+DOOR = {
+    "type": "housenumber",
+    "housenumber": "55bis",
+    "street": "Rue des Martyrs",
+    "name": "55bis Rue des Martyrs",
+    "label": "55bis Rue des Martyrs 75009 Paris",
+    "postcode": "75009",
+    "citycode": "75109",
+    "score": 0.97,
+}
+STREET = {
+    "type": "street",
+    "name": "Rue des Martyrs",
+    "label": "Rue des Martyrs 75009 Paris",
+    "postcode": "75009",
+    "citycode": "75109",
+    "score": 0.97,
+}
+
+
+class LocalBan:
+    """A server whose next answer the test chooses, and that remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.body = b"{}"
+        self.release: threading.Event | None = None
+        self.asked: list[tuple[str, dict[str, list[str]]]] = []
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self.server.server_port}/geocodage"
+
+    def answer(self, *features: dict[str, object], coordinates: object = (2.34, 48.88)) -> None:
+        geometry = {"type": "Point", "coordinates": coordinates}
+        found = [{"type": "Feature", "geometry": geometry, "properties": one} for one in features]
+        self.body = json.dumps({"type": "FeatureCollection", "features": found}).encode()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        ban = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                parts = urlsplit(self.path)
+                ban.asked.append((parts.path, parse_qs(parts.query)))
+                if ban.release is not None:
+                    ban.release.wait()
+                    return
+                self.send_response(ban.status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(ban.body)))
+                self.end_headers()
+                self.wfile.write(ban.body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Quiet."""
+
+        return Handler
+
+
+@pytest.fixture
+def ban() -> Iterator[LocalBan]:
+    local = LocalBan()
+    thread = threading.Thread(target=local.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield local
+    if local.release is not None:
+        local.release.set()
+    local.server.shutdown()
+    thread.join()
+    local.server.server_close()
+
+
+def test_the_default_is_where_the_service_moved() -> None:
+    assert DEFAULT_URL == "https://data.geopf.fr/geocodage"
+
+
+def test_the_search_is_asked_on_the_right_path_with_the_words_and_the_postcode(
+    ban: LocalBan,
+) -> None:
+    ban.answer(DOOR)
+    BanGeocoder(f"{ban.url}/").find("55 bis rue des martyrs", "75009")
+    assert ban.asked == [
+        ("/geocodage/search", {"q": ["55 bis rue des martyrs 75009"], "limit": ["1"]})
+    ]
+
+
+def test_a_door_found_with_a_high_score_is_sure(ban: LocalBan) -> None:
+    ban.answer(DOOR)
+    assert BanGeocoder(ban.url).find("55 bis rue des martyrs") == AddressFound(
+        Address(55, "bis", "Rue des Martyrs", "75009", Point(48.88, 2.34)), Confidence.SURE
+    )
+
+
+def test_a_door_found_with_a_low_score_is_asked_back(ban: LocalBan) -> None:
+    ban.answer(DOOR | {"score": 0.6})
+    match = BanGeocoder(ban.url).find("55 bis rue des martyres")
+    assert isinstance(match, AddressFound)
+    assert match.confidence is Confidence.CONFIRM
+
+
+def test_a_street_without_its_number_is_asked_back(ban: LocalBan) -> None:
+    ban.answer(STREET)
+    match = BanGeocoder(ban.url).find("rue des martyrs")
+    assert match == StreetFound("Rue des Martyrs", "75009", Confidence.CONFIRM)
+
+
+def test_an_address_of_another_town_is_outside(ban: LocalBan) -> None:
+    ban.answer(DOOR | {"citycode": "93048", "postcode": "93100"})
+    assert BanGeocoder(ban.url).find("55 rue x") == AddressUnknown(outside=True)
+    assert isinstance(BanGeocoder(ban.url, insee_prefix="93").find("55 rue x"), AddressFound)
+
+
+def test_nothing_found_or_only_a_town_is_none(ban: LocalBan) -> None:
+    ban.answer()
+    assert BanGeocoder(ban.url).find("zzz") is None
+    ban.answer({"type": "municipality", "citycode": "75056", "label": "Paris"})
+    assert BanGeocoder(ban.url).find("paris") is None
+
+
+def test_a_text_the_service_finds_too_short_is_none(ban: LocalBan) -> None:
+    ban.status = 400
+    assert BanGeocoder(ban.url).find("x") is None
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_a_service_that_is_busy_or_broken_is_unavailable(ban: LocalBan, status: int) -> None:
+    ban.status = status
+    with pytest.raises(GeocoderUnavailable):
+        BanGeocoder(ban.url).find("55 rue des martyrs")
+
+
+def _html(ban: LocalBan) -> None:
+    ban.body = b"<html>maintenance</html>"
+
+
+def _no_point(ban: LocalBan) -> None:
+    ban.answer(DOOR, coordinates=[])
+
+
+def _no_score(ban: LocalBan) -> None:
+    ban.answer({key: value for key, value in DOOR.items() if key != "score"})
+
+
+def _odd_number(ban: LocalBan) -> None:
+    ban.answer(DOOR | {"housenumber": "bis"})
+
+
+def _a_list(ban: LocalBan) -> None:
+    ban.body = b'{"features": ["rue"]}'
+
+
+@pytest.mark.parametrize("garbage", [_html, _no_point, _no_score, _odd_number, _a_list])
+def test_garbage_is_unavailable(ban: LocalBan, garbage: Callable[[LocalBan], None]) -> None:
+    garbage(ban)
+    with pytest.raises(GeocoderUnavailable):
+        BanGeocoder(ban.url).find("55 rue des martyrs")
+
+
+def test_a_service_that_does_not_answer_in_time_is_unavailable(ban: LocalBan) -> None:
+    ban.release = threading.Event()
+    with pytest.raises(GeocoderUnavailable):
+        BanGeocoder(ban.url, timeout_s=0.05).find("55 rue des martyrs")
+
+
+def test_a_service_that_is_down_is_unavailable() -> None:
+    local = LocalBan()
+    local.server.server_close()
+    with pytest.raises(GeocoderUnavailable):
+        BanGeocoder(local.url).find("55 rue des martyrs")

@@ -1,0 +1,200 @@
+"""The caller made of code: strict with TwiML, and as exact as Twilio in what it posts."""
+
+from __future__ import annotations
+
+import pytest
+from twilio.twiml.voice_response import VoiceResponse
+
+from phone.simulator.caller import (
+    MAX_DOCUMENTS,
+    Caller,
+    EndlessCall,
+    NotWaiting,
+    UnknownTwiml,
+)
+from phone.simulator.grammar import children_of, read
+
+GATHER = (
+    '<Gather input="dtmf speech" action="/next" actionOnEmptyResult="true"{}>'
+    "<Say>Oui ?</Say></Gather>"
+)
+BYE = "<Say>Au revoir</Say><Hangup/>"
+
+
+class Site:
+    """Webhooks that answer from a table, and keep what was posted."""
+
+    def __init__(self, **documents: str) -> None:
+        self.documents = documents
+        self.posts: list[tuple[str, dict[str, str]]] = []
+
+    def post(self, url: str, form: dict[str, str]) -> str:
+        self.posts.append((url, form))
+        name = url.rsplit("/", 1)[-1].split("?")[0]
+        return f"<Response>{self.documents.get(name, '')}</Response>"
+
+
+def ring(site: Site, **options: str) -> Caller:
+    caller = Caller(site.post, **options)
+    caller.ring("+33611111111", "+33185000000")
+    return caller
+
+
+def test_the_first_request_says_who_rings_whom() -> None:
+    site = Site(voice=BYE)
+    caller = ring(site, call_sid="CA1")
+    url, form = site.posts[0]
+    assert url == "/phone/voice"
+    assert form["CallSid"] == "CA1"
+    assert (form["From"], form["To"]) == ("+33611111111", "+33185000000")
+    assert form["CallStatus"] == "ringing"
+    assert caller.heard == ["Au revoir"]
+    assert caller.ended
+
+
+def test_words_are_posted_with_their_confidence_and_language() -> None:
+    site = Site(voice=GATHER.format(' language="fr-FR"'), next=BYE)
+    caller = ring(site)
+    assert caller.waiting
+    caller.say("demain")
+    url, form = site.posts[1]
+    assert url == "/next"
+    assert form["SpeechResult"] == "demain"
+    assert (form["Language"], form["CallStatus"]) == ("fr-FR", "in-progress")
+    assert 0 <= float(form["Confidence"]) <= 1
+    assert caller.heard == ["Oui ?", "Au revoir"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "pressed", "posted"),
+    [
+        ("", "12#9", "12"),
+        (' numDigits="1"', "12", "1"),
+        (' finishOnKey="*"', "1#*", "1#"),
+        ("", "*", "*"),
+    ],
+)
+def test_keys_are_posted_as_gather_asks_for_them(
+    attributes: str, pressed: str, posted: str
+) -> None:
+    site = Site(voice=GATHER.format(attributes), next=BYE)
+    ring(site).press(pressed)
+    assert site.posts[1][1]["Digits"] == posted
+    assert "SpeechResult" not in site.posts[1][1]
+
+
+def test_silence_is_posted_blank_when_asked_for() -> None:
+    site = Site(voice=GATHER.format(""), next=BYE)
+    ring(site).silence()
+    form = site.posts[1][1]
+    assert (form["Digits"], form["SpeechResult"]) == ("", "")
+
+
+def test_silence_goes_on_with_the_next_verb_otherwise() -> None:
+    site = Site(voice='<Gather action="/next"/><Say>Tant pis</Say>')
+    caller = ring(site)
+    caller.silence()
+    assert caller.heard == ["Tant pis"]
+    assert caller.ended
+    assert len(site.posts) == 1
+
+
+def test_words_said_to_a_question_that_takes_only_keys_are_not_heard() -> None:
+    site = Site(voice='<Gather action="/next"/><Say>Tant pis</Say>')
+    caller = ring(site)
+    caller.say("bonjour")
+    assert caller.heard == ["Tant pis"]
+
+
+def test_a_gather_without_action_comes_back_to_its_own_address() -> None:
+    site = Site(voice='<Gather input="speech"/>')
+    caller = ring(site, voice_url="https://line.example/phone/voice")
+    caller.say("oui")
+    assert site.posts[1][0] == "https://line.example/phone/voice"
+
+
+def test_addresses_are_resolved_against_the_document_they_stand_in() -> None:
+    site = Site(voice="<Redirect>turn?step=1</Redirect>", turn=BYE)
+    ring(site, voice_url="https://line.example/phone/voice")
+    assert site.posts[1][0] == "https://line.example/phone/turn?step=1"
+
+
+def test_dialled_numbers_are_kept_and_the_outcome_is_posted() -> None:
+    dial = '<Dial action="/next"><Number>+33140000001</Number><Number>+33140000002</Number></Dial>'
+    site = Site(voice=dial, next=BYE)
+    caller = ring(site, dial_status="busy")
+    assert caller.dialled == ["+33140000001", "+33140000002"]
+    assert site.posts[1][1]["DialCallStatus"] == "busy"
+
+
+def test_a_dial_without_action_goes_on_with_the_next_verb() -> None:
+    caller = ring(Site(voice=f"<Dial>+33140000001</Dial>{BYE}"))
+    assert caller.dialled == ["+33140000001"]
+    assert caller.heard == ["Au revoir"]
+
+
+def test_the_status_callback_comes_once_whoever_hangs_up() -> None:
+    for voice in (BYE, GATHER.format("")):
+        site = Site(voice=voice)
+        caller = ring(site, status_url="/phone/status")
+        caller.hang_up()
+        caller.hang_up()
+        completed = [form["CallStatus"] for url, form in site.posts if url == "/phone/status"]
+        assert completed == ["completed"]
+        assert caller.ended
+        assert not caller.waiting
+
+
+def test_nothing_can_be_said_to_a_line_that_does_not_listen() -> None:
+    caller = ring(Site(voice=BYE))
+    for act in (lambda: caller.say("oui"), lambda: caller.press("1"), caller.silence):
+        with pytest.raises(NotWaiting):
+            act()
+
+
+def test_documents_that_follow_one_another_for_ever_are_stopped() -> None:
+    site = Site(voice="<Redirect>/phone/voice</Redirect>")
+    with pytest.raises(EndlessCall):
+        ring(site)
+    assert len(site.posts) == MAX_DOCUMENTS + 2
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("<Speak>Oui</Speak>", "Speak"),
+        ('<Say speed="slow">Oui</Say>', "speed"),
+        ('<Gather actionOnEmptyResults="true"/>', "actionOnEmptyResults"),
+        ("<Gather><Hangup/></Gather>", "Hangup"),
+        ("<Gather>Oui</Gather>", "text"),
+        ("<Pause>2</Pause>", "text"),
+        ("Bonjour", "text"),
+        ("<Say><blink>Oui</blink></Say>", "blink"),
+        ("<Say>Oui", "XML"),
+        ("<Echo/>", "Echo"),
+        ("<Dial><Client>alice</Client></Dial>", "Client"),
+        ('<Redirect method="GET">/next</Redirect>', "GET"),
+    ],
+)
+def test_what_the_library_does_not_list_or_nobody_plays_is_refused(body: str, named: str) -> None:
+    with pytest.raises(UnknownTwiml, match=named):
+        ring(Site(voice=body))
+
+
+def test_a_root_that_is_not_a_response_is_refused() -> None:
+    for document in ("<Reponse/>", '<Response version="1"/>', "503"):
+        with pytest.raises(UnknownTwiml):
+            read(document)
+
+
+def test_the_grammar_is_the_library_s_own() -> None:
+    verbs = children_of(VoiceResponse)
+    assert {"Say", "Gather", "Dial", "Redirect", "Hangup", "Record", "Enqueue"} <= verbs.keys()
+    assert {"numDigits", "speechTimeout", "actionOnEmptyResult"} <= verbs["Gather"].attributes
+    assert "from" in verbs["Sms"].attributes
+    assert children_of(verbs["Say"].kind)["prosody"].attributes == {"rate", "pitch", "volume"}
+
+
+def test_speech_marked_up_as_the_library_lists_it_is_played() -> None:
+    caller = ring(Site(voice='<Say>Le <lang xml:lang="en-GB">tea</lang>, <break/> prêt.</Say>'))
+    assert caller.heard == ["Le tea, prêt."]

@@ -1,0 +1,91 @@
+"""When: the corpus of spoken times, and the answer's shape."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from phone.dialogue.understanding.spoken import speak_instant
+from phone.dialogue.understanding.when import (
+    Instant,
+    NotUnderstood,
+    Part,
+    to_json,
+    understand_when,
+)
+
+PARIS = ZoneInfo("Europe/Paris")
+CORPUS = Path(__file__).parent / "corpus" / "when.tsv"
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    with CORPUS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            yield row["phrase"], row["now"], row["expected"]
+
+
+def _expected(written: str) -> Instant | NotUnderstood:
+    """Read "2026-03-12 15:00", "2026-03-12 afternoon", "2026-03-12" or "! reason"."""
+    if written.startswith("!"):
+        return NotUnderstood(written.removeprefix("!").strip())
+    day, _, rest = written.partition(" ")
+    hour = time.fromisoformat(rest) if ":" in rest else None
+    part = Part(rest) if rest and hour is None else None
+    return Instant(date.fromisoformat(day), hour, part)
+
+
+@pytest.mark.parametrize(("phrase", "now", "expected"), list(_rows()))
+def test_a_spoken_time_is_understood(phrase: str, now: str, expected: str) -> None:
+    said_at = datetime.fromisoformat(now).replace(tzinfo=PARIS)
+    assert understand_when(phrase, said_at, PARIS) == _expected(expected)
+
+
+def test_the_corpus_has_at_least_150_different_phrases() -> None:
+    assert len(set(_rows())) >= 150
+
+
+def test_now_may_come_in_any_zone() -> None:
+    late = datetime(2026, 3, 11, 23, 30, tzinfo=UTC)  # already the 12th in Paris
+    assert understand_when("demain", late, PARIS) == Instant(date(2026, 3, 13), None, None)
+
+
+def test_an_hour_is_written_as_the_contract_says() -> None:
+    assert to_json(Instant(date(2026, 12, 1), time(9, 5), None)) == {
+        "date": "2026-12-01",
+        "time": "09:05",
+        "part": None,
+    }
+
+
+def test_a_part_of_the_day_is_written_as_the_contract_says() -> None:
+    assert to_json(Instant(date(2026, 12, 1), None, Part.AFTERNOON)) == {
+        "date": "2026-12-01",
+        "time": None,
+        "part": "afternoon",
+    }
+
+
+def test_a_refusal_is_written_with_its_reason() -> None:
+    assert to_json(NotUnderstood("past")) == {"reject": True, "reason": "past"}
+
+
+@pytest.mark.parametrize(
+    ("when", "spoken"),
+    [
+        ("2026-12-01T14:30", "mardi premier décembre à quatorze heures trente"),
+        ("2026-12-01T12:00", "mardi premier décembre à midi"),
+        ("2026-12-21T09:00", "lundi vingt et un décembre à neuf heures"),
+        ("2026-12-31T21:21", "jeudi trente et un décembre à vingt et une heures vingt et une"),
+        ("2027-01-17T07:05", "dimanche dix-sept janvier à sept heures cinq du matin"),
+        ("2027-01-17T01:00", "dimanche dix-sept janvier à une heure du matin"),
+        ("2027-01-17T19:59", "dimanche dix-sept janvier à dix-neuf heures cinquante-neuf"),
+    ],
+)
+def test_an_instant_is_spoken_in_plain_words(when: str, spoken: str) -> None:
+    instant = datetime.fromisoformat(when).replace(tzinfo=PARIS).astimezone(UTC)
+    assert speak_instant(instant, PARIS) == spoken
