@@ -24,7 +24,6 @@ from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColum
 from sqlalchemy.exc import OperationalError
 
 from api import doctor as health
-from api import listening
 from api.app import create_app, make_runtime, run_jobs, utc_now
 from api.demo.run import DEMO_TOKEN, demo_app, demo_settings
 from api.tour import run_tour
@@ -37,6 +36,7 @@ from matcher.store.encrypted import KeyringError
 from matcher.store.engine import Database, as_root, open_database
 from matcher.store.tables import StaffRole
 from matcher.store.transitions import SYSTEM
+from phone import listening
 from phone.simulator import terminal
 
 app = typer.Typer(

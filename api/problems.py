@@ -88,6 +88,7 @@ _OUT_OF_REACH = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
     ConnectorException,
+    TimeoutError,
 )
 
 # pydantic's own sentences may quote what was sent, so that only these are ever answered.

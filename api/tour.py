@@ -19,6 +19,7 @@ import pyotp
 import uvicorn
 from rich.console import Console
 
+from api.console import words
 from api.demo.run import DEMO_LINE, DEMO_TOKEN, demo_app, demo_settings
 from matcher.services.texts import day_and_hour
 from phone.simulator.caller import Caller, EndlessCall, NotWaiting, UnknownTwiml
@@ -61,7 +62,8 @@ def run_tour(base_url: str | None, out: Console) -> bool:
     if base_url is None:
         with _own_demo() as own:
             return run_tour(own, out)
-    with httpx2.Client(base_url=base_url.rstrip("/"), timeout=PATIENCE_S, trust_env=False) as client:
+    base_url = base_url.rstrip("/")
+    with httpx2.Client(base_url=base_url, timeout=PATIENCE_S, trust_env=False) as client:
         try:
             _Story(client, out).play()
         except StepFailed as failure:
@@ -93,7 +95,7 @@ class _Story:
         coordinator = self._sign_in_coordinator(people["coordinator"])
         mission = self._find_request(coordinator, senior)
         self._show_ranking(coordinator, mission)
-        asked = self._wait_for_offers(before)
+        asked = self._wait_for_offers(coordinator, mission, before)
         names = {one["phone"]: one["name"] for one in people["volunteers"]}
         first, second = ((names[phone], self._sign_in_volunteer(phone)) for phone in asked[:2])
         offers = [self._see_offer(name, token, mission) for name, token in (first, second)]
@@ -191,8 +193,9 @@ class _Story:
 
         mission = self._wait(find, "La demande n'apparaît pas à la coordination.")
         self._done(
-            f"Demande : {mission['purpose']}, {_when(mission)}, zone {mission['zone']},"
-            f" besoins : {', '.join(mission['needs']) or 'aucun'}."
+            f"Demande : {words.PURPOSES[mission['purpose']]}, {_when(mission)},"
+            f" zone {mission['zone']},"
+            f" besoins : {', '.join(words.NEEDS[need] for need in mission['needs']) or 'aucun'}."
         )
         return mission
 
@@ -209,20 +212,21 @@ class _Story:
         if rejected:
             self._say(f"  Écarté : {rejected[0]['name']} : {rejected[0]['reason']}")
 
-    def _wait_for_offers(self, before: int) -> list[str]:
+    def _wait_for_offers(self, token: str, mission: dict[str, Any], before: int) -> list[str]:
         self._title("Les propositions partent.")
 
-        def asked() -> list[str] | None:
-            offers = [
+        def all_told() -> list[str] | None:
+            offers = self._get(f"/v1/coordination/missions/{mission['id']}", token)["offers"]
+            told = [
                 message["to"]
                 for message in self._messages()[before:]
                 if message["channel"] == "sms" and "près de chez vous" in message["text"]
             ]
-            return offers if len(offers) > 1 else None
+            return told if len(told) >= max(2, len(offers)) else None
 
         for wave in range(MAX_WAVES):
             try:
-                phones = self._wait(asked, "Moins de deux bénévoles ont reçu une proposition.")
+                phones = self._wait(all_told, "Moins de deux bénévoles ont reçu une proposition.")
             except StepFailed:
                 if wave + 1 == MAX_WAVES:
                     raise
@@ -365,8 +369,8 @@ def _answer_to(sentences: list[str]) -> str:
         StepFailed: the senior has no answer to it.
     """
     for sentence in reversed(sentences):
-        for words, answer in ANSWERS:
-            if words in sentence:
+        for asked, answer in ANSWERS:
+            if asked in sentence:
                 return answer
     raise StepFailed(f"Question inattendue : « {' '.join(sentences)} »")
 

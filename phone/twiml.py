@@ -37,7 +37,7 @@ def render(
     """
     response = VoiceResponse()
     if turn.expects is not None:
-        gather = response.append(_gather(turn.expects, prompts, action_url)).verbs[-1]
+        gather = response.nest(_gather(turn.expects, prompts, action_url))
         _say(gather, prompts, turn.say)
         return str(response)
     _say(response, prompts, turn.say)

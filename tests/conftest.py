@@ -102,6 +102,15 @@ def runtime(app: FastAPI) -> Runtime:
 
 
 @pytest.fixture
+def no_database(app: FastAPI, server: Database, database: Database) -> None:
+    """PostgreSQL goes away while the service runs."""
+    name = make_url(database.url).database
+    with _admin(server) as run:
+        run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+
+@pytest.fixture
 def client(app: FastAPI) -> TestClient:
     """An HTTP client on the service (no lifespan: jobs run when the test says so)."""
     return TestClient(app, base_url="https://compagnie.test")

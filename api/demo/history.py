@@ -43,7 +43,7 @@ from matcher.store.tables import (
 )
 
 DAYS_BACK = 21
-DAYS_AHEAD = 4
+DAYS_AHEAD = 2
 WEEKDAY_OUTINGS = 7
 WEEKEND_OUTINGS = 3
 HOURS = (time(9), time(10), time(10, 30), time(14), time(14, 30), time(15), time(16))

@@ -34,7 +34,7 @@ class OpenCall:
 
     caller: Caller
     number: str
-    captions: list[tuple[str, str]] = field(default_factory=list)
+    captions: list[tuple[str, list[str]]] = field(default_factory=list)
     heard: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -42,16 +42,17 @@ class OpenCall:
         """Do something on the telephone, then write down what the line answered."""
         with self.turn:
             if said:
-                self.captions.append(("vous", said))
+                self.captions.append(("vous", [said]))
             try:
                 action()
             except NotWaiting:
                 pass  # the page was stale: the line asks nothing any more, and the page shows it
             except (LineFailed, UnknownTwiml, EndlessCall):
-                self.captions.append(("panne", OUT_OF_ORDER))
+                self.captions.append(("panne", [OUT_OF_ORDER]))
             new = self.caller.heard[self.heard :]
             self.heard += len(new)
-            self.captions += [("ligne", sentence) for sentence in new]
+            if new:
+                self.captions.append(("ligne", new))
 
 
 class Switchboard:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
+from anyio import CapacityLimiter, fail_after
+from anyio.lowlevel import RunVar
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
@@ -24,6 +26,31 @@ SIGNED_IN = Security(HTTPBearer(auto_error=False, description="Le jeton de POST 
 """Says in the OpenAPI document that a route wants a token; `open_work` is what checks it."""
 
 
+TURNS = 20
+"""Calls under /v1 at work at once: half of the connections stay for the telephone."""
+LONGEST_WAIT_S = 10.0
+
+_turns: RunVar[CapacityLimiter] = RunVar("calls under /v1 at work")
+
+
+async def take_turn() -> AsyncIterator[None]:
+    """Wait for a turn without holding a thread, so that those at work never lack one.
+
+    Raises:
+        TimeoutError: too many calls were waiting already.
+    """
+    turns = _turns.get(None)
+    if turns is None:
+        turns = CapacityLimiter(TURNS)
+        _turns.set(turns)
+    with fail_after(LONGEST_WAIT_S):
+        await turns.acquire()
+    try:
+        yield
+    finally:
+        turns.release()
+
+
 async def read_body(request: Request) -> bytes:
     """The body as sent, which tells two calls with one key apart."""
     return await request.body()
@@ -37,6 +64,7 @@ def bearer_token(request: Request) -> str | None:
 
 def open_work(
     request: Request,
+    _turn: Annotated[None, Depends(take_turn, scope="function")],
     body: Annotated[bytes, Depends(read_body)],
     token: Annotated[str | None, Depends(bearer_token)],
 ) -> Iterator[Work]:

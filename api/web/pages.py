@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from fastapi import FastAPI
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from phonenumbers import NumberParseException, PhoneNumberFormat
 from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
@@ -26,6 +28,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(self), microphone=()",
 }
+
+NBSP = "\N{NO-BREAK SPACE}"
 
 _ASSETS = Path(__file__).parent / "assets"
 
@@ -61,7 +65,8 @@ def install(app: FastAPI) -> None:
 def templates_of(package: str, zone: ZoneInfo) -> Environment:
     """The templates of a package's folder `templates`, over the shared ones of this package.
 
-    Filters: `when` says an instant in `zone` in full, `hour` as "14 h 30".
+    Filters, for instants in `zone`: `when` ("mardi 1er décembre à 14 heures 30"), `day` ("mardi 1er
+    décembre"), `hour` ("14 h 30"), `short` ("mardi 1er décembre, 14 h 30"); and `phone`.
     """
     loader = ChoiceLoader([PackageLoader(package), PackageLoader("api.web")])
     environment = Environment(
@@ -72,13 +77,30 @@ def templates_of(package: str, zone: ZoneInfo) -> Environment:
     def when(at: datetime) -> str:
         return day_and_hour(at, zone)
 
+    def day(at: datetime) -> str:
+        weekday, _, date = when(at).rpartition(" à ")[0].partition(" ")
+        return f"{weekday} {date.replace(' ', NBSP)}"
+
     def hour(at: datetime) -> str:
         local = at.astimezone(zone)
-        return f"{local.hour} h {local.minute:02d}"
+        return f"{local.hour}{NBSP}h{NBSP}{local.minute:02d}"
 
-    environment.filters["when"] = when
-    environment.filters["hour"] = hour
+    def short(at: datetime) -> str:
+        return f"{day(at)}, {hour(at)}"
+
+    environment.filters |= {"when": when, "day": day, "hour": hour, "short": short, "phone": phone}
     return environment
+
+
+def phone(number: str) -> str:
+    """A telephone number as people read it aloud: "01 99 00 00 00"; what is none stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except NumberParseException:
+        return number
+    at_home = parsed.country_code == 33
+    style = PhoneNumberFormat.NATIONAL if at_home else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, style)
 
 
 def page(

@@ -35,6 +35,8 @@ _NUMBER_AFTER = re.compile(
     r"^(?:(?:\||au|le|numero|n|no|\d{1,2}eme) )*(?P<number>\d{1,4})"
     r"(?: (?P<rep>bis|ter|quater|[a-z]\d?)(?= \||$))?(?= |$)"
 )
+# A private way is named after the door it opens at: "12P2 Rue des Rosiers".
+_PRIVATE_WAY = re.compile(r"(?P<number>\d+) (?P<rep>[a-z]+(?: \d{1,2})?)")
 
 
 @dataclass(slots=True)
@@ -71,13 +73,13 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
             heard.number, heard.rep = int(after["number"]), normal_rep(after["rep"])
             heard.end = end + len(after.group().split())
             rest = words[heard.end :]
-        elif key[0].isdigit():
-            # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
-            number, rep = re.match(r"(\d+) ([a-z]+(?: \d{1,2})?)", key).groups()  # type: ignore[union-attr]
-            heard.number, heard.rep = int(number), normal_rep(rep)
+        elif (way := _PRIVATE_WAY.match(key)) is not None:
+            heard.number, heard.rep = int(way["number"]), normal_rep(way["rep"])
         else:
-            around = words[:start] + rest
-            heard.alone = not any(word.isdigit() or word in STREET_TYPES for word in around)
+            heard.alone = not STREET_TYPES.intersection(words[:start] + rest)
+    # A number further on may be a correction: "12 rue Lepic, non, 14".
+    stray = rest if heard.number is not None else words[:start] + rest
+    heard.alone = heard.alone and not any(word.isdigit() for word in stray)
     heard.whole = _ends_a_street(rest)
     return heard
 

@@ -31,6 +31,7 @@ _ARRONDISSEMENT = re.compile(
     r"|arrondissement (?:numero )?(?P<after>\d{1,2})"
     r"|dans le (?P<second>second)(?: arrondissement)?)(?!\S)"
 )
+_MAX_WORDS = 80  # nobody says an address in more; a turn must stay short whatever is sent
 ORDINAL = re.compile(r"(\d{1,2})eme")
 
 
@@ -90,9 +91,8 @@ def parse(text: str) -> Phrase:
 
     said = _POSTCODE.sub(take_postcode, said)
     said = _ARRONDISSEMENT.sub(take_arrondissement, said)
-    said = " ".join(said.split())
     return Phrase(
-        words=said.split(),
+        words=said.split()[:_MAX_WORDS],
         postcodes=frozenset(postcodes),
         arrondissements=frozenset(arrondissements),
     )

@@ -60,9 +60,13 @@ class BoardTask:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Live missions by deadline, those lately over, and tasks by the time they are due."""
+    """What goes on, by deadline: missions without and with a volunteer; what is lately over; tasks.
 
-    live: list[BoardMission]
+    Tasks come by the time they are due.
+    """
+
+    open: list[BoardMission]
+    held: list[BoardMission]
     recent: list[BoardMission]
     tasks: list[BoardTask]
 
@@ -86,7 +90,13 @@ def get_board(work: Work) -> Board:
         .order_by(col(MissionRow.starts_at).desc(), col(MissionRow.id))
         .limit(MAX_RECENT)
     ).all()
-    return Board(live=_named(work, current), recent=_named(work, over), tasks=_tasks(work))
+    named = _named(work, current)
+    return Board(
+        open=[one for one in named if one.volunteer is None],
+        held=[one for one in named if one.volunteer is not None],
+        recent=_named(work, over),
+        tasks=_tasks(work),
+    )
 
 
 def get_last_event_id(work: Work) -> int:

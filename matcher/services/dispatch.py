@@ -176,6 +176,8 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
     mission = get_mission(work, mission_id)
     if mission.volunteer_id == volunteer_id:
         return mission
+    if mission.status != MissionStatus.OPEN:
+        raise MissionTaken
     outing = outing_of(work, mission)
     enrolled = list_enrolled(work, outing, only=volunteer_id)[0]
     _check_acceptance(work, mission, outing, enrolled)

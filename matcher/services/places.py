@@ -156,7 +156,7 @@ def _announce(session: Session) -> None:
 
 
 def _kind(zone: Zone) -> ZoneKind:
-    return ZoneKind.ARRONDISSEMENT if zone.code.startswith("751") else ZoneKind.QUARTIER
+    return ZoneKind.QUARTIER if "-" in zone.code else ZoneKind.ARRONDISSEMENT
 
 
 def _zone_row(zone: Zone, kind: ZoneKind, *, approximate: bool) -> ZoneRow:

@@ -35,11 +35,11 @@ _FRENCH_NUMBER = re.compile(r"(?:(?:00|\+)?33|0)([1-9]\d{8})")
 class Taken:
     """A request after an answer.
 
-        Attributes:
-            state: with what could be taken.
-            changed: something was taken.
-            refused: the topic of what could not be taken.
-    why: the sentences that explain what could not.
+    Attributes:
+        state: with what could be taken.
+        changed: something was taken.
+        refused: the topic of what could not be taken.
+        why: the sentences that explain it.
     """
 
     state: CallState
@@ -63,7 +63,7 @@ def take_facts(state: CallState, text: str, tools: Tools, *, correct: bool = Fal
     taken = _take_moment(state, facts.moment, tools, correct=correct)
     if taken.refused is None and (correct or not state.place.known):
         taken = _take_place(taken.state, facts, tools)
-    changed = replace(taken.state, failures={}) != replace(before, failures={})
+    changed = taken.state != before
     wish = Wish.REQUEST if changed or taken.refused else taken.state.wish
     return replace(taken, state=replace(taken.state, wish=wish), changed=changed)
 

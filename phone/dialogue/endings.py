@@ -46,6 +46,7 @@ def to_person(state: CallState, tools: Tools, reason: Reason, say: tuple[Line, .
 
 def in_distress(state: CallState, tools: Tools) -> Turn:
     """The emergency sentence at once, and a person alerted: nothing is judged here."""
+    state = replace(state, distress=True)
     return Turn(
         state=replace(state, ended=True),
         say=lines("emergency", "distress.alerted"),
@@ -70,6 +71,8 @@ def abandon(state: CallState, tools: Tools) -> tuple[Effect, ...]:
 
 def _promise(state: CallState, tools: Tools) -> tuple[Line, ...]:
     """When the caller is rung back; without a number nobody can promise that."""
+    if state.distress:
+        return lines("distress.not_alone", "emergency")
     if state.caller.phone_usable or state.callback_number is not None:
         at = tools.call_back_at(draft_of(state, tools).starts_at)
         promise = Line("person.promise", {"instant": spoken_soon(at, tools)})

@@ -31,7 +31,7 @@ _PLAIN = """
     done.recorded done.goodbye
     person.transfer person.busy person.no_number
     person.not_understood person.silence person.too_long person.will_answer
-    distress.alerted
+    distress.alerted distress.not_alone
     silence.first silence.second
     sorry.first sorry.second sorry.third
     outage.sorry outage.later

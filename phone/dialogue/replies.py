@@ -96,15 +96,15 @@ def _part(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 def _home(state: CallState, heard: Heard, tools: Tools) -> Reply:
     said = _yes_no(heard)
-    if said is True:
-        return _after(take_home(state))
     taken = take_facts(state, heard.speech, tools)
+    if said is True:
+        return _after(take_home(taken.state))
     if taken.state.place != state.place or taken.refused is Topic.PLACE:
         return _after(taken)
     if said is False:
         return Reply(replace(taken.state, place=Place(home=False)))
     if says_home(heard.speech):
-        return _after(take_home(state))
+        return _after(take_home(taken.state))
     match = tools.find_address(heard.speech) if heard.speech else AddressUnknown(outside=False)
     if isinstance(match, AddressUnknown) and not match.outside:
         return Reply(taken.state, failed=Topic.PLACE)

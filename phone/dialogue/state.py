@@ -154,6 +154,7 @@ class CallState:
     silences: int = 0
     repeats: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
+    distress: bool = False
     ended: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -187,6 +188,7 @@ class CallState:
             "silences": self.silences,
             "repeats": self.repeats,
             "failures": dict(self.failures),
+            "distress": self.distress,
             "ended": self.ended,
         }
 
@@ -219,6 +221,7 @@ class CallState:
             silences=data["silences"],
             repeats=data["repeats"],
             failures=dict(data["failures"]),
+            distress=data["distress"],
             ended=data["ended"],
         )
 

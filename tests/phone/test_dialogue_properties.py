@@ -36,7 +36,7 @@ CALLERS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(caller=CALLERS, answers=ANSWERS)
 def test_every_call_ends_within_its_limits_and_leaves_exactly_what_it_should(
     caller: Caller, answers: list[tuple[str, str]]

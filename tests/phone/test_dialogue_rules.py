@@ -10,7 +10,7 @@ import pytest
 from matcher.domain.people import Need, Purpose
 from phone.dialogue.booking import french_number
 from phone.dialogue.facts import Moment, hear_facts
-from phone.dialogue.machine import abandon, start, step
+from phone.dialogue.machine import abandon, start, step, unanswered
 from phone.dialogue.moments import refusal
 from phone.dialogue.state import (
     MAX_FAILURES,
@@ -339,3 +339,9 @@ def test_a_state_survives_json_with_everything_in_it() -> None:
     state = line.state
     assert state.unclear
     assert CallState.from_json(state.to_json()) == state
+
+
+def test_a_caller_in_distress_whom_nobody_answers_hears_the_emergency_sentence_last() -> None:
+    state = talk(KNOWN, "au secours, je suis tombée").state
+    turn = unanswered(CallState.from_json(state.to_json()), tools_at())
+    assert turn.say[-1].key == "emergency"
