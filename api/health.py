@@ -43,7 +43,8 @@ class Figures:
             "compagnie_open_missions", "Missions without a volunteer yet.", registry=self.registry
         )
         self.waiting_jobs = Gauge(
-            "compagnie_waiting_jobs", "Jobs not started yet, timers included.",
+            "compagnie_waiting_jobs",
+            "Jobs not started yet, timers included.",
             registry=self.registry,
         )
 

@@ -133,7 +133,8 @@ class _Story:
         base = str(self._client.base_url).rstrip("/")
         stamp = int(self._now().timestamp() * 1000)
         caller = Caller(
-            signed_post(self._client, base, DEMO_TOKEN), status_url="/phone/status",
+            signed_post(self._client, base, DEMO_TOKEN),
+            status_url="/phone/status",
             call_sid=f"CA{stamp:032x}",
         )
         try:
@@ -400,8 +401,12 @@ def _own_demo() -> Iterator[str]:
         settings = demo_settings(port, Path(folder))
         server = uvicorn.Server(
             uvicorn.Config(
-                demo_app(settings), host="127.0.0.1", port=port, log_level="warning",
-                access_log=False, timeout_graceful_shutdown=3,
+                demo_app(settings),
+                host="127.0.0.1",
+                port=port,
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=3,
             )
         )
         thread = threading.Thread(target=server.run)

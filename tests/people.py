@@ -36,8 +36,12 @@ from matcher.store.tables import (
 )
 
 FAUBOURG = {
-    "number": 55, "rep": None, "street": "Rue du Faubourg Saint-Honoré", "postcode": "75008",
-    "lat": 48.870417, "lon": 2.316864,
+    "number": 55,
+    "rep": None,
+    "street": "Rue du Faubourg Saint-Honoré",
+    "postcode": "75008",
+    "lat": 48.870417,
+    "lon": 2.316864,
 }
 """A known address of the eighth arrondissement, in the shape the encrypted columns keep."""
 
@@ -59,10 +63,16 @@ def add_volunteer(
     """A volunteer who lives near `FAUBOURG`, vetted and free every day unless told otherwise."""
     row = VolunteerRow(
         **{
-            "id": work.new_id(), "created_at": work.now, "first_name": "Lucas",
-            "last_name": "Moreau", "phone": phone,
+            "id": work.new_id(),
+            "created_at": work.now,
+            "first_name": "Lucas",
+            "last_name": "Moreau",
+            "phone": phone,
             "phone_index": work.runtime.keyring.index(phone),
-            "lat": NEARBY[0], "lon": NEARBY[1], "languages": ["fr"], **fields,
+            "lat": NEARBY[0],
+            "lon": NEARBY[1],
+            "languages": ["fr"],
+            **fields,
         }
     )
     work.session.add(row)
@@ -87,10 +97,16 @@ def add_senior(work: Work, phone: str = "+33142650001", **fields: Any) -> Senior
     """A verified senior who lives at `FAUBOURG`."""
     row = SeniorRow(
         **{
-            "id": work.new_id(), "created_at": work.now, "status": FileStatus.ACTIVE.value,
-            "first_name": "Odette", "last_name": "Lambert", "phone": phone,
-            "phone_index": work.runtime.keyring.index(phone), "home": FAUBOURG,
-            "access_notes": ACCESS_NOTES, **fields,
+            "id": work.new_id(),
+            "created_at": work.now,
+            "status": FileStatus.ACTIVE.value,
+            "first_name": "Odette",
+            "last_name": "Lambert",
+            "phone": phone,
+            "phone_index": work.runtime.keyring.index(phone),
+            "home": FAUBOURG,
+            "access_notes": ACCESS_NOTES,
+            **fields,
         }
     )
     work.session.add(row)
@@ -103,20 +119,30 @@ def add_mission(
 ) -> MissionRow:
     """An open two-hour outing from the senior's door, two days from now unless told otherwise."""
     request = RequestRow(
-        id=work.new_id(), created_at=work.now, senior_id=senior.id,
-        asked_by=AskedBy.SENIOR.value, purpose=Purpose.MEDICAL.value, words=["le médecin"],
+        id=work.new_id(),
+        created_at=work.now,
+        senior_id=senior.id,
+        asked_by=AskedBy.SENIOR.value,
+        purpose=Purpose.MEDICAL.value,
+        words=["le médecin"],
     )
     work.session.add(request)
     work.session.flush()
     starts_at = starts_at or work.now + timedelta(days=2)
     row = MissionRow(
         **{
-            "id": work.new_id(), "created_at": work.now, "request_id": request.id,
-            "senior_id": senior.id, "status": MissionStatus.OPEN.value,
-            "purpose": Purpose.MEDICAL.value, "starts_at": starts_at,
+            "id": work.new_id(),
+            "created_at": work.now,
+            "request_id": request.id,
+            "senior_id": senior.id,
+            "status": MissionStatus.OPEN.value,
+            "purpose": Purpose.MEDICAL.value,
+            "starts_at": starts_at,
             "ends_at": starts_at + timedelta(hours=2),
-            "deadline_at": starts_at - timedelta(hours=2), "meeting": senior.home,
-            "code_word": CODE_WORD, **fields,
+            "deadline_at": starts_at - timedelta(hours=2),
+            "meeting": senior.home,
+            "code_word": CODE_WORD,
+            **fields,
         }
     )
     work.session.add(row)
@@ -124,16 +150,22 @@ def add_mission(
     return row
 
 
-def add_offer(
-    work: Work, mission: MissionRow, volunteer: VolunteerRow, **fields: Any
-) -> OfferRow:
+def add_offer(work: Work, mission: MissionRow, volunteer: VolunteerRow, **fields: Any) -> OfferRow:
     """A waiting offer of the mission to the volunteer, an eight-minute walk away."""
     row = OfferRow(
         **{
-            "id": work.new_id(), "mission_id": mission.id, "volunteer_id": volunteer.id,
-            "wave": 1, "status": OfferStatus.SENT.value, "sent_at": work.now,
-            "expires_at": work.now + timedelta(hours=12), "walk_s": 8 * 60, "context": 0.5,
-            "chance": 0.3, "reasons": ["Vous habitez tout près."], **fields,
+            "id": work.new_id(),
+            "mission_id": mission.id,
+            "volunteer_id": volunteer.id,
+            "wave": 1,
+            "status": OfferStatus.SENT.value,
+            "sent_at": work.now,
+            "expires_at": work.now + timedelta(hours=12),
+            "walk_s": 8 * 60,
+            "context": 0.5,
+            "chance": 0.3,
+            "reasons": ["Vous habitez tout près."],
+            **fields,
         }
     )
     work.session.add(row)
@@ -159,9 +191,13 @@ def add_coordinator(work: Work, email: str = STAFF_EMAIL, **fields: Any) -> Staf
     """A coordinator who signs in with `STAFF_PASSWORD` and the codes of `STAFF_TOTP`."""
     row = StaffRow(
         **{
-            "id": work.new_id(), "created_at": work.now, "email": email, "name": "Camille",
+            "id": work.new_id(),
+            "created_at": work.now,
+            "email": email,
+            "name": "Camille",
             "role": StaffRole.COORDINATOR.value,
-            "password_hash": _FAST_HASHER.hash(STAFF_PASSWORD), "totp_secret": STAFF_TOTP,
+            "password_hash": _FAST_HASHER.hash(STAFF_PASSWORD),
+            "totp_secret": STAFF_TOTP,
             **fields,
         }
     )
@@ -176,8 +212,11 @@ def add_session(work: Work, person: VolunteerRow | StaffRow) -> dict[str, str]:
     token = work.runtime.new_token()
     work.session.add(
         SessionRow(
-            token_index=work.runtime.keyring.index(token), person_kind=kind.value,
-            person_id=person.id, created_at=work.now, expires_at=work.now + timedelta(days=30),
+            token_index=work.runtime.keyring.index(token),
+            person_kind=kind.value,
+            person_id=person.id,
+            created_at=work.now,
+            expires_at=work.now + timedelta(days=30),
         )
     )
     return {"Authorization": f"Bearer {token}"}

@@ -41,8 +41,11 @@ def make_router(runtime: Runtime) -> APIRouter:
     zone = runtime.settings.zone
     templates = templates_of("api.console", zone)
     templates.globals.update(
-        state_of=words.state_of, needs_of=words.needs_of, purposes=words.PURPOSES,
-        tasks=words.TASKS, coverage_words=words.COVERAGE,
+        state_of=words.state_of,
+        needs_of=words.needs_of,
+        purposes=words.PURPOSES,
+        tasks=words.TASKS,
+        coverage_words=words.COVERAGE,
     )
     templates.filters["details"] = lambda details: words.details_of(details, zone)
 
@@ -75,9 +78,7 @@ def make_router(runtime: Runtime) -> APIRouter:
             return Response(status_code=401)
 
     @router.get("/stream")
-    def stream(
-        request: Request, last_event_id: Annotated[str | None, Header()] = None
-    ) -> Response:
+    def stream(request: Request, last_event_id: Annotated[str | None, Header()] = None) -> Response:
         """Server-sent events: that something changed, never what."""
         try:
             with runtime.begin(SYSTEM) as work:
@@ -86,7 +87,8 @@ def make_router(runtime: Runtime) -> APIRouter:
             return Response(status_code=401)
         seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
         return StreamingResponse(
-            feed.events(seen), media_type="text/event-stream",
+            feed.events(seen),
+            media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
@@ -119,9 +121,7 @@ def make_router(runtime: Runtime) -> APIRouter:
         """Check address, password and code."""
         check_form(runtime, read_cookie(runtime, request, "form"), form)
         with runtime.begin(SYSTEM) as work:
-            outcome = sign_in.open_staff_session(
-                work, email, password, "".join(code.split())
-            )
+            outcome = sign_in.open_staff_session(work, email, password, "".join(code.split()))
         if isinstance(outcome, DomainError):
             return _sign_in_form(runtime, templates, refusal=outcome, email=email)
         response = RedirectResponse("/console", status_code=303)
@@ -166,8 +166,12 @@ def _sign_in_form(
     if refusal is not None:
         status_code = 429 if isinstance(refusal, TooManyAttempts) else 401
     response = page(
-        templates, "sign_in.html", status_code=status_code,
-        form=form_token(runtime, secret), refusal=refusal, email=email,
+        templates,
+        "sign_in.html",
+        status_code=status_code,
+        form=form_token(runtime, secret),
+        refusal=refusal,
+        email=email,
     )
     set_cookie(runtime, response, "form", secret)
     return response

@@ -34,15 +34,23 @@ def _secure(runtime: Runtime) -> bool:
 def set_cookie(runtime: Runtime, response: Response, name: str, value: str) -> None:
     """Hand the browser a cookie that no script and no other site gets to see or send."""
     response.set_cookie(
-        cookie_name(runtime, name), value, max_age=MAX_AGE_S, path="/", httponly=True,
-        secure=_secure(runtime), samesite="strict",
+        cookie_name(runtime, name),
+        value,
+        max_age=MAX_AGE_S,
+        path="/",
+        httponly=True,
+        secure=_secure(runtime),
+        samesite="strict",
     )
 
 
 def drop_cookie(runtime: Runtime, response: Response, name: str) -> None:
     """Take the cookie back."""
     response.delete_cookie(
-        cookie_name(runtime, name), path="/", httponly=True, secure=_secure(runtime),
+        cookie_name(runtime, name),
+        path="/",
+        httponly=True,
+        secure=_secure(runtime),
         samesite="strict",
     )
 

@@ -49,8 +49,12 @@ WEEKEND_OUTINGS = 3
 HOURS = (time(9), time(10), time(10, 30), time(14), time(14, 30), time(15), time(16))
 ASKED_AT = time(9, 20)
 PURPOSES = (
-    (Purpose.MEDICAL, 0.34), (Purpose.WALK, 0.22), (Purpose.SHOPPING, 0.18),
-    (Purpose.LEISURE, 0.12), (Purpose.ADMINISTRATIVE, 0.08), (Purpose.VISIT, 0.06),
+    (Purpose.MEDICAL, 0.34),
+    (Purpose.WALK, 0.22),
+    (Purpose.SHOPPING, 0.18),
+    (Purpose.LEISURE, 0.12),
+    (Purpose.ADMINISTRATIVE, 0.08),
+    (Purpose.VISIT, 0.06),
 )
 WAVE = 5
 WAVES = 3
@@ -92,7 +96,11 @@ class _Chronicle:
     """Writes the history down, outing by outing."""
 
     def __init__(
-        self, rng: np.random.Generator, people: People, territory: Territory, now: datetime,
+        self,
+        rng: np.random.Generator,
+        people: People,
+        territory: Territory,
+        now: datetime,
         zone: ZoneInfo,
     ) -> None:
         self.history = History()
@@ -198,9 +206,7 @@ class _Chronicle:
             self.history.offers.extend(offers)
         return accepted
 
-    def _suitable(
-        self, senior: SeniorRow, outing: Interval
-    ) -> list[tuple[float, VolunteerRow]]:
+    def _suitable(self, senior: SeniorRow, outing: Interval) -> list[tuple[float, VolunteerRow]]:
         """Who could have gone, roughly the nearest first."""
         home = _home(senior)
         skills = {SKILL_FOR_NEED.get(Need(need)) for need in senior.needs} - {None}
@@ -252,8 +258,11 @@ class _Chronicle:
         history = self.history
         history.requests.append(
             RequestRow(
-                id=mission.request_id, created_at=mission.created_at, senior_id=mission.senior_id,
-                asked_by=AskedBy.SENIOR.value, purpose=mission.purpose,
+                id=mission.request_id,
+                created_at=mission.created_at,
+                senior_id=mission.senior_id,
+                asked_by=AskedBy.SENIOR.value,
+                purpose=mission.purpose,
                 promised_call_at=mission.created_at + timedelta(hours=4),
             )
         )
@@ -282,9 +291,7 @@ class _Chronicle:
             self._step(mission, at, MissionEvent.CANCEL, MissionStatus.CANCELLED)
             return
         if draw < CALLED_OFF + NOT_THERE:
-            self._step(
-                mission, mission.starts_at, MissionEvent.MARK_NO_SHOW, MissionStatus.NO_SHOW
-            )
+            self._step(mission, mission.starts_at, MissionEvent.MARK_NO_SHOW, MissionStatus.NO_SHOW)
             return
         started = mission.starts_at
         self._step(mission, started, MissionEvent.START, MissionStatus.IN_PROGRESS, who)
@@ -298,13 +305,19 @@ class _Chronicle:
         self.history.bonds.setdefault(
             (senior_id, volunteer_id),
             BondRow(
-                senior_id=senior_id, volunteer_id=volunteer_id, kind=BondKind.CIRCLE.value,
+                senior_id=senior_id,
+                volunteer_id=volunteer_id,
+                kind=BondKind.CIRCLE.value,
                 since=since,
             ),
         )
 
     def _step(
-        self, mission: MissionRow, at: datetime, event: MissionEvent, after: MissionStatus,
+        self,
+        mission: MissionRow,
+        at: datetime,
+        event: MissionEvent,
+        after: MissionStatus,
         who: UUID | None = None,
     ) -> None:
         before, mission.status = mission.status, after.value
@@ -319,19 +332,38 @@ class _Chronicle:
             event = _EVENTS[OfferStatus(offer.status)]
             own = offer.status in (OfferStatus.ACCEPTED, OfferStatus.DECLINED)
             self._note(
-                offer.answered_at or offer.expires_at, "offer", offer.id, event.value,
+                offer.answered_at or offer.expires_at,
+                "offer",
+                offer.id,
+                event.value,
                 ActorKind.VOLUNTEER if own else ActorKind.SYSTEM,
-                offer.volunteer_id if own else None, OfferStatus.SENT.value, offer.status,
+                offer.volunteer_id if own else None,
+                OfferStatus.SENT.value,
+                offer.status,
             )
 
     def _note(
-        self, at: datetime, entity: str, entity_id: UUID, kind: str, actor: ActorKind,
-        who: UUID | None = None, before: str | None = None, after: str | None = None,
+        self,
+        at: datetime,
+        entity: str,
+        entity_id: UUID,
+        kind: str,
+        actor: ActorKind,
+        who: UUID | None = None,
+        before: str | None = None,
+        after: str | None = None,
     ) -> None:
         self.history.events.append(
             EventRow(
-                at=at, actor_kind=actor.value, actor_id=who, entity=entity, entity_id=entity_id,
-                kind=kind, before=before, after=after, data={},
+                at=at,
+                actor_kind=actor.value,
+                actor_id=who,
+                entity=entity,
+                entity_id=entity_id,
+                kind=kind,
+                before=before,
+                after=after,
+                data={},
             )
         )
 

@@ -9,7 +9,6 @@ import httpx2
 import pyotp
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import text
 from sqlmodel import col, select
 from starlette.responses import RedirectResponse, Response
 
@@ -17,12 +16,13 @@ from api.demo.clock import LONGEST_STEP, DemoClock
 from api.demo.seed import COORDINATOR
 from api.demo.telephone import add_telephone
 from api.web.pages import page, templates_of
+from matcher.jobs import bring_forward
 from matcher.services.work import Runtime, Work
 from matcher.settings import Environment
 from matcher.store.tables import FileStatus, MessageRow, SeniorRow, VolunteerRow
 from matcher.store.transitions import SYSTEM
 from phone.simulator.caller import Post
-from phone.simulator.signed import signed_post
+from phone.simulator.signed import TIMEOUT_S, signed_post
 
 SHOWN_MESSAGES = 12
 LONGEST_STEP_S = int(LONGEST_STEP.total_seconds())
@@ -66,8 +66,12 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
                 "volunteer": _ready_volunteer(work),
             }
         return page(
-            templates, "start.html", coordinator=COORDINATOR, line=settings.phone_number,
-            code=pyotp.TOTP(COORDINATOR.totp_secret).at(clock()), **shown,
+            templates,
+            "start.html",
+            coordinator=COORDINATOR,
+            line=settings.phone_number,
+            code=pyotp.TOTP(COORDINATOR.totp_secret).at(clock()),
+            **shown,
         )
 
     @router.get("/messages")
@@ -99,10 +103,13 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
         return RedirectResponse("/demo", status_code=303)
 
     add_telephone(
-        router, runtime, templates,
+        router,
+        runtime,
+        templates,
         post
         or signed_post(
-            httpx2.Client(trust_env=False), settings.public_url,
+            httpx2.Client(trust_env=False, timeout=TIMEOUT_S),
+            settings.public_url,
             settings.twilio_auth_token.get_secret_value(),
         ),
     )
@@ -112,13 +119,7 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
 def _advance(runtime: Runtime, clock: DemoClock, advance_s: int) -> datetime:
     """Move clock and waiting jobs together; the demo's new local time."""
     with runtime.begin(SYSTEM) as work:
-        work.session.execute(
-            text(
-                "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - :by"
-                " WHERE status = 'todo' AND scheduled_at IS NOT NULL"
-            ),
-            {"by": timedelta(seconds=advance_s)},
-        )
+        bring_forward(work, timedelta(seconds=advance_s))
         clock.advance(timedelta(seconds=advance_s))
     return clock().astimezone(runtime.settings.zone)
 

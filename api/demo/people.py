@@ -39,7 +39,11 @@ JITTER_M = 400.0
 WORDING = "demo-1"
 
 NEEDS = {
-    Need.SLOW: 0.35, Need.CANE: 0.25, Need.WALKER: 0.14, Need.HEARING: 0.1, Need.WHEELCHAIR: 0.05,
+    Need.SLOW: 0.35,
+    Need.CANE: 0.25,
+    Need.WALKER: 0.14,
+    Need.HEARING: 0.1,
+    Need.WHEELCHAIR: 0.05,
     Need.VISUAL: 0.05,
 }
 SKILLS = {Skill.WHEELCHAIR: 0.25, Skill.GUIDING: 0.18, Skill.MEMORY: 0.15, Skill.SIGNING: 0.03}
@@ -112,8 +116,13 @@ def _some(rng: np.random.Generator, chances: dict[T, float]) -> list[T]:
 
 
 def _add_senior(
-    people: People, rng: np.random.Generator, town: Town, zone: str, number: int,
-    coordinator: UUID, now: datetime,
+    people: People,
+    rng: np.random.Generator,
+    town: Town,
+    zone: str,
+    number: int,
+    coordinator: UUID,
+    now: datetime,
 ) -> None:
     mobile = number % 4 == 3
     phone = f"+33639980{number:03d}" if mobile else f"+331990000{number:02d}"
@@ -142,8 +151,14 @@ def _add_senior(
 
 
 def _add_volunteer(
-    people: People, rng: np.random.Generator, town: Town, zone: str, number: int, life: Life,
-    coordinator: UUID, now: datetime,
+    people: People,
+    rng: np.random.Generator,
+    town: Town,
+    zone: str,
+    number: int,
+    life: Life,
+    coordinator: UUID,
+    now: datetime,
 ) -> None:
     phone = f"+3363998{1000 + number}"
     home, zone_code = _home_near(rng, pick(rng, town.doors[zone]).point, town.territory)
@@ -172,9 +187,7 @@ def _add_volunteer(
     )
 
 
-def _home_near(
-    rng: np.random.Generator, point: Point, territory: Territory
-) -> tuple[Point, str]:
+def _home_near(rng: np.random.Generator, point: Point, territory: Territory) -> tuple[Point, str]:
     """A point within `JITTER_M` of `point` on each axis, inside the territory."""
     while True:
         north_m, east_m = rng.uniform(-JITTER_M, JITTER_M, 2)
@@ -187,9 +200,7 @@ def _home_near(
             return home, zone.code
 
 
-def _add_windows(
-    people: People, rng: np.random.Generator, volunteer_id: UUID, life: Life
-) -> None:
+def _add_windows(people: People, rng: np.random.Generator, volunteer_id: UUID, life: Life) -> None:
     habits = [
         (weekday, habit.start, habit.end)
         for habit in life.habits
@@ -201,8 +212,11 @@ def _add_windows(
         habits = [(first.weekdays[0], first.start, first.end)]
     people.windows.extend(
         AvailabilityWindowRow(
-            id=demo_id("window", f"{volunteer_id}/{weekday}/{start}"), volunteer_id=volunteer_id,
-            weekday=weekday, start=start, end=end,
+            id=demo_id("window", f"{volunteer_id}/{weekday}/{start}"),
+            volunteer_id=volunteer_id,
+            weekday=weekday,
+            start=start,
+            end=end,
         )
         for weekday, start, end in habits
     )
@@ -216,8 +230,10 @@ def _add_exceptions(
     first = now.date() + timedelta(days=int(rng.integers(1, 18)))
     people.exceptions.extend(
         AvailabilityExceptionRow(
-            id=demo_id("exception", f"{volunteer_id}/{day}"), volunteer_id=volunteer_id,
-            day=first + timedelta(days=day), free=False,
+            id=demo_id("exception", f"{volunteer_id}/{day}"),
+            volunteer_id=volunteer_id,
+            day=first + timedelta(days=day),
+            free=False,
         )
         for day in range(int(rng.integers(2, 8)))
     )
@@ -231,7 +247,9 @@ def _add_vetting(
         steps = steps[: int(rng.integers(len(steps)))]
     people.checks.extend(
         VettingCheckRow(
-            volunteer_id=volunteer.id, step=step.value, seen_by=coordinator,
+            volunteer_id=volunteer.id,
+            step=step.value,
+            seen_by=coordinator,
             seen_at=volunteer.created_at + timedelta(days=3 * order + 1),
         )
         for order, step in enumerate(steps)
@@ -242,6 +260,11 @@ def _consent(
     kind: PersonKind, person_id: UUID, subject: str, at: datetime, coordinator: UUID
 ) -> ConsentRow:
     return ConsentRow(
-        id=demo_id("consent", person_id), person_kind=kind.value, person_id=person_id,
-        subject=subject, wording_version=WORDING, given_at=at, recorded_by=coordinator,
+        id=demo_id("consent", person_id),
+        person_kind=kind.value,
+        person_id=person_id,
+        subject=subject,
+        wording_version=WORDING,
+        given_at=at,
+        recorded_by=coordinator,
     )

@@ -47,9 +47,7 @@ def make_places(rng: np.random.Generator, town: Town, now: datetime) -> list[Pla
     ]
 
 
-def _place(
-    rng: np.random.Generator, town: Town, zone: str, number: int, now: datetime
-) -> PlaceRow:
+def _place(rng: np.random.Generator, town: Town, zone: str, number: int, now: datetime) -> PlaceRow:
     name, category, description, hours = _PLACES[number]
     address = pick(rng, town.doors[zone])
     return PlaceRow(

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from argon2 import PasswordHasher
-from shapely.geometry import mapping
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from api.demo.history import make_history
 from api.demo.people import Town, demo_id, make_people
 from api.demo.places import make_places
-from matcher.domain.geo import Territory
 from matcher.services.work import Runtime, Work
-from matcher.store.tables import StaffRole, StaffRow, ZoneKind, ZoneRow
+from matcher.store.tables import StaffRole, StaffRow
 from matcher.store.transitions import SYSTEM
 
 SEED = 20_261_122
@@ -54,8 +52,7 @@ def _fill(work: Work) -> None:
     town = Town.of(list(runtime.atlas.gazetteer), territory, runtime.keyring)
     people = make_people(rng, town, COORDINATOR_ID, work.now)
     history = make_history(rng, people, territory, work.now, runtime.settings.zone)
-    known = set(work.session.exec(select(ZoneRow.code)))
-    _insert(work, _coordinator(work), *(z for z in _zones(territory) if z.code not in known))
+    _insert(work, _coordinator(work))
     _insert(work, *people.seniors, *people.volunteers)
     _insert(work, *people.windows, *people.exceptions, *people.checks, *people.consents)
     _insert(work, *history.requests)
@@ -80,17 +77,3 @@ def _coordinator(work: Work) -> StaffRow:
         password_hash=PasswordHasher().hash(COORDINATOR.password),
         totp_secret=COORDINATOR.totp_secret,
     )
-
-
-def _zones(territory: Territory) -> list[ZoneRow]:
-    return [
-        ZoneRow(
-            code=zone.code,
-            kind=ZoneKind.ARRONDISSEMENT.value,
-            name=zone.name,
-            left_bank=zone.left_bank,
-            approximate=True,
-            geometry=mapping(zone.polygon),
-        )
-        for zone in territory.list_zones()
-    ]

@@ -57,9 +57,7 @@ def whole(work: Work, mission: MissionRow) -> MissionWhole:
     )
 
 
-def ranking(
-    work: Work, ranked: Sequence[Ranked], rejections: Sequence[Rejection]
-) -> RankingPublic:
+def ranking(work: Work, ranked: Sequence[Ranked], rejections: Sequence[Rejection]) -> RankingPublic:
     """Who could go and who not, with names."""
     return RankingPublic(
         ranked=[

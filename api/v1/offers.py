@@ -26,9 +26,7 @@ def list_offers(
     limit: Limit = 50,
 ) -> Page[OfferPublic]:
     """Mes propositions, la plus récente d'abord."""
-    rows = listings.list_offers(
-        work, volunteer_id, status, find_moment(work, cursor), limit + 1
-    )
+    rows = listings.list_offers(work, volunteer_id, status, find_moment(work, cursor), limit + 1)
     return make_page(
         work,
         rows,

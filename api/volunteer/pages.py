@@ -20,7 +20,9 @@ def make_router(runtime: Runtime) -> APIRouter:
     def volunteer() -> Response:
         """The page, the same for everybody: who is signed in is the script's business."""
         return page(
-            templates, "volunteer.html", zone=settings.time_zone,
+            templates,
+            "volunteer.html",
+            zone=settings.time_zone,
             demo=settings.environment is Environment.DEMO,
         )
 

@@ -70,7 +70,10 @@ def templates_of(package: str, zone: ZoneInfo) -> Environment:
     """
     loader = ChoiceLoader([PackageLoader(package), PackageLoader("api.web")])
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
     )
 

@@ -64,7 +64,6 @@ def schedule_step(work: Work, mission: MissionRow, at: datetime) -> None:
     work.defer(
         Job.ADVANCE_MISSION,
         at=at,
-        lock=f"mission:{mission.id}",
         mission_id=str(mission.id),
         due=at.isoformat(),
     )

@@ -66,19 +66,18 @@ class Work:
         """A fresh identifier."""
         return self.runtime.new_id()
 
-    def defer(
-        self, job: Job, *, at: datetime | None = None, lock: str | None = None, **args: str
-    ) -> None:
+    def defer(self, job: Job, *, at: datetime | None = None, **args: str) -> None:
         """Ask for a job once this transaction is committed, and only then.
 
         The delay is counted on the injected clock, so that a moved clock moves the jobs with it.
+        The engine's locks are not used: a job planned for later would hold back an earlier one
+        of the same lock. Jobs lock the rows they change.
         """
         delay_s = 0.0 if at is None else max(0.0, (at - self.now).total_seconds())
         self.session.flush()
         self.runtime.queue.configure_task(
             job.value,
             schedule_in={"seconds": delay_s} if delay_s else None,
-            lock=lock,
             connection=self.session.connection().connection.driver_connection,
         ).defer(**args)
 

@@ -9,7 +9,7 @@ import httpx2
 from rich.console import Console
 
 from phone.simulator.caller import Caller, EndlessCall, UnknownTwiml
-from phone.simulator.signed import LineFailed, signed_post
+from phone.simulator.signed import TIMEOUT_S, LineFailed, signed_post
 
 HANG_UP = "raccrocher"
 LINE = "+33185000000"
@@ -29,9 +29,10 @@ def run(base_url: str, auth_token: str, from_number: str, *, line: str = LINE) -
     """
     out = Console(soft_wrap=True, highlight=False)
     base = base_url.rstrip("/")
-    with httpx2.Client(trust_env=False) as client:
+    with httpx2.Client(trust_env=False, timeout=TIMEOUT_S) as client:
         caller = Caller(
-            signed_post(client, base, auth_token), status_url="/phone/status",
+            signed_post(client, base, auth_token),
+            status_url="/phone/status",
             call_sid=f"CA{token_hex(16)}",
         )
         out.print(f"On appelle {line}. Pour finir, écrivez « {HANG_UP} ».", markup=False)

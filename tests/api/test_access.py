@@ -90,9 +90,17 @@ def test_a_token_that_is_not_one_of_ours_is_nobodys(client: TestClient) -> None:
 
 def mission(status: MissionStatus, volunteer_id: UUID | None = HOLDER) -> MissionRow:
     return MissionRow(
-        id=UUID(int=3), created_at=START, request_id=UUID(int=4), senior_id=UUID(int=5),
-        status=status.value, purpose="walk", starts_at=START, ends_at=END, deadline_at=START,
-        meeting={}, volunteer_id=volunteer_id,
+        id=UUID(int=3),
+        created_at=START,
+        request_id=UUID(int=4),
+        senior_id=UUID(int=5),
+        status=status.value,
+        purpose="walk",
+        starts_at=START,
+        ends_at=END,
+        deadline_at=START,
+        meeting={},
+        volunteer_id=volunteer_id,
     )
 
 

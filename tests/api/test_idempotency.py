@@ -82,9 +82,7 @@ def test_a_refusal_is_not_kept(
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "x" * 201, "\x07"])
-def test_a_malformed_key_is_refused(
-    client: TestClient, headers: dict[str, str], key: str
-) -> None:
+def test_a_malformed_key_is_refused(client: TestClient, headers: dict[str, str], key: str) -> None:
     assert post(client, {**headers, "Idempotency-Key": key}).status_code == 422
 
 

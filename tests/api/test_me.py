@@ -31,8 +31,14 @@ def test_only_what_is_given_changes(client: TestClient, headers: dict[str, str])
 @pytest.mark.parametrize(
     "body",
     [
-        {"max_walk_m": 0}, {"max_walk_m": 1234}, {"weekly_cap": -1}, {"languages": []},
-        {"languages": ["xx"]}, {"vetted": True}, {"active": True}, {"phone": "+33600000000"},
+        {"max_walk_m": 0},
+        {"max_walk_m": 1234},
+        {"weekly_cap": -1},
+        {"languages": []},
+        {"languages": ["xx"]},
+        {"vetted": True},
+        {"active": True},
+        {"phone": "+33600000000"},
     ],
 )
 def test_what_a_volunteer_may_not_say_is_refused(
@@ -51,9 +57,10 @@ def test_a_week_replaces_the_one_before(client: TestClient, headers: dict[str, s
         answer = client.put("/v1/me/availability", json={"windows": windows}, headers=headers)
         assert answer.status_code == 200
         assert answer.json()["windows"] == windows
-    assert client.put("/v1/me/availability", json={"windows": []}, headers=headers).json()[
-        "windows"
-    ] == []
+    assert (
+        client.put("/v1/me/availability", json={"windows": []}, headers=headers).json()["windows"]
+        == []
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +27,14 @@ from tests.people import (
 )
 
 BLURRED = {
-    "id", "status", "starts_at", "ends_at", "purpose", "needs", "zone", "walk_minutes",
+    "id",
+    "status",
+    "starts_at",
+    "ends_at",
+    "purpose",
+    "needs",
+    "zone",
+    "walk_minutes",
     "senior_initial",
 }
 EXACT = {"address", "access_notes", "senior_name", "code_word", "call_link"}
@@ -143,6 +151,19 @@ def test_who_comes_second_gets_a_409_and_the_mission_is_none_of_their_business(
         path = f"/v1/missions/{scene.mission_id}/{action}"
         assert client.post(path, headers=scene.ines).status_code == 404
     assert get(client, "/offers?status=sent", scene.ines)["items"] == []
+
+
+def test_of_many_who_accept_at_once_one_wins(
+    client: TestClient, scene: Scene, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        crowd = [add_session(work, add_volunteer(work, f"+336200000{n:02d}")) for n in range(12)]
+    path = f"/v1/missions/{scene.mission_id}/accept"
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda headers: client.post(path, headers=headers), crowd))
+    assert sorted(answer.status_code for answer in answers) == [200, *[409] * 11]
+    refused = {a.json()["type"] for a in answers if a.status_code == 409}
+    assert refused == {"/problems/mission-taken"}
 
 
 def test_anothers_offer_does_not_exist(client: TestClient, scene: Scene) -> None:

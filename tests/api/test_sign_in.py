@@ -134,6 +134,9 @@ def test_a_number_nobody_has_gets_the_same_answer_and_no_message(
     known, unknown = ask_code(client), ask_code(client, "06 99 99 99 99")
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
     assert {message.recipient for message in messages(runtime)} == {PHONE}
+    with runtime.begin(SYSTEM) as work:
+        count = "SELECT count(*) FROM procrastinate_jobs"
+        assert work.session.connection().exec_driver_sql(count).scalar() == 1
     refused_known = enter(client, other_than(code_sent(runtime)))
     refused_unknown = enter(client, "000000", "06 99 99 99 99")
     assert refused_known.json() == refused_unknown.json()
@@ -247,9 +250,7 @@ def test_each_part_of_a_staff_sign_in_is_needed(client: TestClient, clock: FakeC
     assert len({answer.text for answer in answers}) == 1
 
 
-def test_failed_staff_sign_ins_slow_the_next_one_down(
-    client: TestClient, clock: FakeClock
-) -> None:
+def test_failed_staff_sign_ins_slow_the_next_one_down(client: TestClient, clock: FakeClock) -> None:
     for _ in range(5):
         assert staff_enter(client, clock, password="un autre").status_code == 401
     refused = staff_enter(client, clock)

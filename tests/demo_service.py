@@ -1,0 +1,55 @@
+"""The demo as tests need it: seeded, on a clock that stands still, its calls served in process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.demo import DemoClock, DemoMessenger, make_router, seed
+from matcher.services.work import Runtime
+from matcher.settings import Environment, Settings
+from matcher.store.engine import Database
+from phone.simulator.signed import signed_post
+from tests.fakes import CountingIds, FakeClock, FakeGeocoder
+
+URL = "http://127.0.0.1:8000"
+
+
+@dataclass
+class Demo:
+    client: TestClient
+    runtime: Runtime
+    clock: DemoClock
+
+
+@contextmanager
+def open_demo(settings: Settings, database: Database, folder: Path) -> Iterator[Demo]:
+    settings = settings.model_copy(
+        update={
+            "environment": Environment.DEMO,
+            "public_url": URL,
+            "twilio_auth_token": SecretStr("demo"),
+        }
+    )
+    clock = DemoClock(folder / "clock", FakeClock())
+    new_id = CountingIds()
+    app = create_app(
+        settings,
+        database=database,
+        clock=clock,
+        new_id=new_id,
+        messenger=DemoMessenger(new_id),
+        second_opinion=FakeGeocoder(),
+    )
+    runtime: Runtime = app.state.runtime
+    seed(runtime)
+    client = TestClient(app, base_url=URL)
+    app.include_router(make_router(runtime, signed_post(client, URL, "demo")))
+    yield Demo(client, runtime, clock)
+    runtime.engine.dispose()
