@@ -297,3 +297,7 @@ def _print(answer: dict[str, object], as_json: bool) -> None:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
         out.print(", ".join(f"{key} : {value}" for key, value in answer.items()), highlight=False)
+
+
+if __name__ == "__main__":
+    main()

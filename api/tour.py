@@ -29,7 +29,10 @@ PATIENCE_S = 20.0
 """How long a step may take before it counts as failed."""
 LOOK_EVERY_S = 0.25
 MAX_ANSWERS = 12
-MAX_WAVES = 4
+MAX_WAVES = 6
+WAVE_PATIENCE_S = 5.0
+WAVE_GAP_S = 3600
+TOO_FEW_ASKED = "Moins de deux bénévoles ont reçu une proposition."
 SHOWN = 3
 PARIS = ZoneInfo("Europe/Paris")
 MORNING, EVENING = 9, 18
@@ -225,15 +228,15 @@ class _Story:
             ]
             return told if len(told) >= max(2, len(offers)) else None
 
-        for wave in range(MAX_WAVES):
+        phones = None
+        for _ in range(MAX_WAVES):
             try:
-                phones = self._wait(all_told, "Moins de deux bénévoles ont reçu une proposition.")
-            except StepFailed:
-                if wave + 1 == MAX_WAVES:
-                    raise
-                self._post("/demo/clock", {"advance_s": 3600})
-            else:
+                phones = self._wait(all_told, TOO_FEW_ASKED, patience_s=WAVE_PATIENCE_S)
                 break
+            except StepFailed:
+                # One person likely enough to come is asked alone; the others when they are late.
+                self._post("/demo/clock", {"advance_s": WAVE_GAP_S})
+        phones = phones or self._wait(all_told, TOO_FEW_ASKED)
         self._done(f"{len(phones)} bénévoles ont reçu un SMS, sans nom ni adresse.")
         return phones
 
@@ -338,8 +341,10 @@ class _Story:
     def _post(self, path: str, body: Any, token: str = "") -> Any:
         return _body(self._client.post(path, json=body, headers=_bearer(token)))
 
-    def _wait(self, look: Callable[[], T | None], failure: str) -> T:
-        patience_ends = time.monotonic() + PATIENCE_S
+    def _wait(
+        self, look: Callable[[], T | None], failure: str, patience_s: float = PATIENCE_S
+    ) -> T:
+        patience_ends = time.monotonic() + patience_s
         while True:
             found = look()
             if found is not None:
@@ -398,7 +403,8 @@ def _own_demo() -> Iterator[str]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        settings = demo_settings(port, Path(folder))
+        # Whatever database the environment names, a demo that is thrown away has its own.
+        settings = demo_settings(port, Path(folder)).model_copy(update={"database_url": None})
         server = uvicorn.Server(
             uvicorn.Config(
                 demo_app(settings),

@@ -150,7 +150,7 @@ def _view(runtime: Runtime, work: Work, token: str) -> dict[str, Any]:
         "now": work.now,
         "board": get_board(work),
         "coverage": coverage,
-        "map": draw(coverage),
+        "map": draw(coverage, runtime.atlas.territory.outline),
         "half_day": words.HALF_DAYS[span.half_day],
         "span": span.interval,
         "form": form_token(runtime, token),

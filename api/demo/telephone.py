@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.web.pages import page
 from matcher.domain.errors import NotFound
-from matcher.services.sign_in import normal_number
+from matcher.services.telephone import normal_number
 from matcher.services.work import Runtime
 from matcher.store.tables import FileStatus, SeniorRow
 from matcher.store.transitions import SYSTEM

@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 from math import ceil
 from uuid import UUID
 
-import phonenumbers
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 from sqlalchemy import delete, func, or_, text, update
 from sqlmodel import col, select
 
-from matcher.domain.errors import DomainError, InvalidInput, SignInRefused, TooManyAttempts
+from matcher.domain.errors import DomainError, SignInRefused, TooManyAttempts
+from matcher.services import texts
 from matcher.services.messages import queue_call, queue_sms
+from matcher.services.telephone import normal_number, takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import (
     ActorKind,
@@ -34,8 +34,6 @@ from matcher.store.tables import (
     VolunteerRow,
 )
 from matcher.store.transitions import Actor
-
-HOME_REGION = "FR"
 
 _HASHER = PasswordHasher()
 # Checked when nobody has that address, so that the answer takes as long.
@@ -85,27 +83,6 @@ class Person:
         return Actor(kind, self.id)
 
 
-def normal_number(phone: str) -> str:
-    """A telephone number as people write it, in E.164; French when it names no country.
-
-    Raises:
-        InvalidInput: it cannot be a telephone number.
-    """
-    try:
-        parsed = phonenumbers.parse(phone, HOME_REGION)
-    except NumberParseException as error:
-        raise InvalidInput("Ce numéro de téléphone n'est pas lisible.") from error
-    # Numbers reserved for fiction are possible but not valid, and trials use them.
-    if not phonenumbers.is_possible_number(parsed):
-        raise InvalidInput("Ce numéro de téléphone n'est pas lisible.")
-    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-
-
-def is_landline(number: str) -> bool:
-    """Whether the E.164 `number` is a fixed line, which takes calls and no SMS."""
-    return phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.FIXED_LINE
-
-
 def send_code(work: Work, phone: str, channel: Channel | None = None) -> DomainError | None:
     """Send a one-time code, spoken when asked or on a landline; the refusal, if any.
 
@@ -143,10 +120,12 @@ def send_code(work: Work, phone: str, channel: Channel | None = None) -> DomainE
     work.session.flush()
     # Queued for everybody and taken back for strangers: both take the same time.
     with work.session.begin_nested() as savepoint:
-        if channel is Channel.CALL or is_landline(number):
-            queue_call(work, number, _spoken(code), "sign_in", once=f"code:{row.id}")
+        if channel is Channel.CALL or not takes_sms(number):
+            queue_call(
+                work, number, texts.sign_in_code_spoken(code), "sign_in", once=f"code:{row.id}"
+            )
         else:
-            queue_sms(work, number, _written(code), "sign_in", once=f"code:{row.id}")
+            queue_sms(work, number, texts.sign_in_code(code), "sign_in", once=f"code:{row.id}")
         if not known:
             savepoint.rollback()
     return None
@@ -316,15 +295,3 @@ def _take_totp(work: Work, staff: StaffRow, given: str) -> bool:
 
 def _seconds(wait: timedelta) -> int:
     return max(1, ceil(wait.total_seconds()))
-
-
-def _written(code: str) -> str:
-    return (
-        f"Compagnie : votre code est {code}. Il sert une seule fois, pendant 10 minutes."
-        " Ne le donnez à personne."
-    )
-
-
-def _spoken(code: str) -> str:
-    digits = ", ".join(code)
-    return f"Bonjour, ici Compagnie. Votre code est : {digits}. Je répète : {digits}. Au revoir."

@@ -1,0 +1,147 @@
+"""The pages in Chromium: telephone, console and volunteers, as people use them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Desk
+
+ASK = ("Je voudrais sortir", "un rendez-vous médical", "demain à quinze heures", "oui", "oui")
+AXE = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+
+def senior_name(desk: Desk) -> str:
+    """A senior who walks well, so that many could go with them."""
+    name: str = desk.demo.http.get("/demo/people").json()["seniors"][0]["name"]
+    return name
+
+
+def test_a_call_in_the_browser_shows_on_the_open_console(desk: Desk) -> None:
+    console = desk.coordinator()
+    expect(console.locator("#lien")).to_have_text("En direct")
+    waiting = console.locator("#demandes").get_by_text("Proposée", exact=True)
+    expect(waiting).to_have_count(0)
+    call = desk.call(senior_name(desk), *ASK)
+    expect(call.get_by_role("heading", level=1)).to_have_text("Appel terminé")
+    expect(call.locator(".paroles")).to_contain_text("C'est enregistré.")
+    expect(waiting).to_have_count(1)
+    row = console.locator("#demandes tr").filter(has_text="Proposée")
+    expect(row).to_contain_text(senior_name(desk))
+
+
+def test_of_two_volunteers_who_accept_one_goes_and_one_is_thanked(desk: Desk) -> None:
+    desk.call(senior_name(desk), *ASK)
+    first, second = (desk.volunteer(phone) for phone in desk.demo.wait_for_offers(2)[:2])
+    for page in (first, second):
+        offer = page.locator(".offre")
+        expect(offer).to_have_count(1)
+        expect(offer).to_contain_text("à pied")
+        expect(page.locator("body")).not_to_contain_text("Adresse")
+
+    first.get_by_role("button", name="J'accepte").click()
+    expect(first.get_by_role("status")).to_contain_text("Merci")
+    sheet = first.locator(".mission", has_text="Acceptée").filter(has_text="Rendez-vous médical")
+    expect(sheet).to_contain_text(re.compile(r"Adresse.*750\d\d Paris"))
+    expect(sheet).to_contain_text("Mot de passe")
+
+    second.get_by_role("button", name="J'accepte").click()
+    expect(second.get_by_role("status")).to_contain_text(
+        "Une autre personne vient d'accepter. Merci quand même !"
+    )
+    expect(second.locator(".offre")).to_have_count(0)
+    expect(second.locator("body")).not_to_contain_text("Adresse")
+    desk.complaints[:] = [one for one in desk.complaints if "409" not in one]
+
+    sheet.get_by_role("button", name="Je suis arrivé(e)").click()
+    running = first.locator(".mission", has_text="En cours")
+    running.get_by_role("button", name="C'est terminé").click()
+    over = first.locator(".mission").filter(has=first.locator(".bilan")).first
+    over.get_by_label("Un mot pour l'équipe").fill("Une belle sortie.")
+    over.get_by_role("button", name="Très bien").click()
+    expect(first.get_by_role("status")).to_contain_text("c'est noté")
+
+
+def test_a_wrong_code_and_a_no_without_guilt(desk: Desk) -> None:
+    desk.call(senior_name(desk), *ASK)
+    phone = desk.demo.wait_for_offers(1)[0]
+    page = desk.window()
+    page.goto("/")
+    page.get_by_label("Votre numéro de téléphone").fill(phone)
+    page.get_by_role("button", name="Être appelé").click()
+    page.get_by_label("Le code à 6 chiffres").fill("000000")
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("status")).to_contain_text("n'est pas le bon")
+    desk.complaints[:] = [one for one in desk.complaints if "401" not in one]
+    page = desk.volunteer(phone)
+    page.get_by_role("button", name="Pas cette fois").click()
+    expect(page.get_by_role("status")).to_contain_text("À une prochaine fois")
+    expect(page.locator(".offre")).to_have_count(0)
+
+
+def test_the_console_and_the_telephone_work_without_javascript(desk: Desk) -> None:
+    desk.call(senior_name(desk), "je veux parler à quelqu'un", java_script_enabled=False)
+    console = desk.coordinator(java_script_enabled=False)
+    tasks = console.locator(".tache")
+    before = tasks.count()
+    assert before > 0
+    tasks.first.get_by_role("button").click()
+    expect(tasks).to_have_count(before - 1)
+    console.get_by_role("button", name="Se déconnecter").click()
+    expect(console.get_by_role("heading", level=1)).to_have_text("Espace coordination")
+
+
+def test_every_zone_of_the_map_is_reached_by_keyboard(desk: Desk) -> None:
+    console = desk.coordinator(viewport={"width": 1280, "height": 900})
+    links = console.locator(".carte-zones a")
+    expect(links).to_have_count(20)
+    links.first.focus()
+    console.keyboard.press("Tab")
+    expect(links.nth(1)).to_be_focused()
+    console.keyboard.press("Enter")
+    code = links.nth(1).get_attribute("href")
+    assert code is not None
+    expect(console.locator(code)).to_be_in_viewport()
+
+
+def examine(page: Page, where: str) -> list[str]:
+    """What axe finds, and whether the page scrolls sideways."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    faults = [
+        f"{where}: {one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+        for one in found
+    ]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    if wide > 0:
+        faults.append(f"{where}: {wide} px too wide")
+    return faults
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_page_has_a_fault_that_axe_can_see(desk: Desk, theme: str, width: int) -> None:
+    look = {"viewport": {"width": width, "height": 844}, "color_scheme": theme, "bypass_csp": True}
+    desk.call(senior_name(desk), *ASK)
+    faults: list[str] = []
+    page = desk.window(**look)
+    for path in ("/demo", "/demo/phone", "/", "/console/sign-in"):
+        page.goto(path)
+        faults += examine(page, path)
+    faults += examine(desk.call(senior_name(desk), "oui", **look), "call")
+    faults += examine(desk.coordinator(**look), "/console")
+    phone = desk.demo.wait_for_offers(1)[0]
+    volunteer = desk.volunteer(phone, **look)
+    volunteer.get_by_role("button", name="J'accepte").wait_for()
+    faults += examine(volunteer, "offers")
+    volunteer.get_by_role("button", name="J'accepte").click()
+    volunteer.locator(".mission").first.wait_for()
+    faults += examine(volunteer, "missions")
+    assert faults == []
