@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 PORT ?= 8000
+SYSTEM_POSTGRES ?= /usr/lib/postgresql/15/bin
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -16,7 +17,13 @@ demo: .venv/.installed-run ## Set up, then run the demo on http://127.0.0.1:8000
 	@exec $(BIN)/compagnie demo --port $(PORT)
 
 test: .venv/.installed-dev chromium ## Set up, then run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	@if [ -x "$(SYSTEM_POSTGRES)/initdb" ]; then \
+	  echo "Store and races once more, on the system's PostgreSQL:"; \
+	  COMPAGNIE_TEST_POSTGRES="$(SYSTEM_POSTGRES)" COMPAGNIE_TEST_RACES=200 $(BIN)/pytest -m postgres; \
+	else \
+	  echo "No PostgreSQL under $(SYSTEM_POSTGRES): the store and the races ran on the embedded one alone."; \
+	fi
 
 check: lint test ## Everything a change must pass: lint, then all tests
 

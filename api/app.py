@@ -14,9 +14,12 @@ from fastapi import FastAPI
 from api import console, health, problems, volunteer, web
 from api.v1.app import make_v1
 from matcher.geocoding.ban import BanGeocoder
+from matcher.geocoding.chain import GuardedGeocoder
+from matcher.geocoding.valhalla import ValhallaTravelTimes
 from matcher.jobs import make_job_app
-from matcher.ports import Geocoder, Messenger
-from matcher.services.places import load_atlas, watch_atlas
+from matcher.ports import Geocoder, Messenger, TravelTimes
+from matcher.services.keeper import RosterKeeper, keep_fresh
+from matcher.services.places import likeness_of, load_atlas, watch_atlas
 from matcher.services.work import Runtime
 from matcher.settings import Settings
 from matcher.store.engine import Database, make_engine, migrate, open_database
@@ -47,6 +50,7 @@ def make_runtime(
     new_id: Callable[[], UUID] = uuid4,
     messenger: Messenger | None = None,
     second_opinion: Geocoder | None = None,
+    travel_times: TravelTimes | None = None,
 ) -> Runtime:
     """The collaborators over an open database, whose schema is brought up to date first.
 
@@ -59,19 +63,25 @@ def make_runtime(
     return Runtime(
         settings=settings,
         engine=engine,
+        roster=RosterKeeper(),
         keyring=keyring,
-        atlas=load_atlas(engine),
+        atlas=load_atlas(engine, likeness_of(settings)),
         messenger=messenger or TwilioMessenger(settings),
         second_opinion=second_opinion or _web_geocoder(settings),
         clock=clock,
         new_id=new_id,
         new_token=lambda: secrets.token_urlsafe(32),
         new_code=new_code,
+        travel_times=travel_times or _street_times(settings),
     )
 
 
 def _web_geocoder(settings: Settings) -> Geocoder | None:
-    return BanGeocoder(settings.ban_url) if settings.ban_url else None
+    return GuardedGeocoder(BanGeocoder(settings.ban_url)) if settings.ban_url else None
+
+
+def _street_times(settings: Settings) -> TravelTimes | None:
+    return ValhallaTravelTimes(settings.valhalla_url) if settings.valhalla_url else None
 
 
 def create_app(
@@ -82,6 +92,7 @@ def create_app(
     new_id: Callable[[], UUID] = uuid4,
     messenger: Messenger | None = None,
     second_opinion: Geocoder | None = None,
+    travel_times: TravelTimes | None = None,
     run_worker: bool = False,
 ) -> FastAPI:
     """The whole service as an ASGI application.
@@ -97,11 +108,15 @@ def create_app(
         new_id=new_id,
         messenger=messenger,
         second_opinion=second_opinion,
+        travel_times=travel_times,
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        background = [asyncio.create_task(watch_atlas(runtime, database.conninfo))]
+        background = [
+            asyncio.create_task(watch_atlas(runtime, database.conninfo)),
+            asyncio.create_task(keep_fresh(runtime)),
+        ]
         if run_worker:
             background.append(asyncio.create_task(run_jobs(runtime, database)))
         yield
@@ -118,7 +133,8 @@ def create_app(
     problems.install(app)
     health.install(app)
     web.install(app)
-    app.include_router(console.make_router(runtime))
+    app.state.changes = console.make_changes(runtime)
+    app.include_router(console.make_router(runtime, app.state.changes))
     app.include_router(volunteer.make_router(runtime))
     app.mount("/phone", make_phone_app(runtime))
     app.mount("/v1", make_v1(runtime))

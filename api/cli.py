@@ -8,8 +8,9 @@ import os
 import secrets
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,18 +18,30 @@ from uuid import UUID
 
 import pyotp
 import typer
-import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 from sqlalchemy.exc import OperationalError
 
 from api import doctor as health
+from api import fetch
 from api.app import create_app, make_runtime, run_jobs, utc_now
 from api.demo.run import DEMO_TOKEN, demo_app, demo_settings
+from api.serving import serve as serve_http
 from api.tour import run_tour
 from matcher.domain.errors import DomainError
-from matcher.services import dispatch, places
+from matcher.domain.geo import walking_minutes
+from matcher.services import directory, dispatch, places, population
 from matcher.services.staff import create_staff
 from matcher.services.work import Runtime
 from matcher.settings import Settings
@@ -66,7 +79,7 @@ def main() -> None:
             where = "_".join(str(part) for part in fault["loc"]).upper()
             _complain(f"{'COMPAGNIE_' + where + ': ' if where else ''}{fault['msg']}")
         sys.exit(2)
-    except (DomainError, KeyringError) as error:
+    except (DomainError, KeyringError, fetch.FetchFailed) as error:
         _complain(str(error))
     except OperationalError:
         _complain("The database cannot be reached: see COMPAGNIE_DATABASE_URL.")
@@ -88,8 +101,10 @@ def _service(settings: Settings | None = None) -> Iterator[tuple[Runtime, Databa
     database = open_database(settings)
     try:
         runtime = make_runtime(settings, database)
-        yield runtime, database
-        runtime.engine.dispose()
+        try:
+            yield runtime, database
+        finally:
+            runtime.engine.dispose()
     finally:
         database.stop()
 
@@ -147,8 +162,9 @@ def demo(
     _run(started, "127.0.0.1", port)
 
 
-def _run(asgi: Callable[..., object], host: str, port: int) -> None:
-    uvicorn.run(asgi, host=host, port=port, log_level="warning", access_log=False)
+def _run(asgi: FastAPI, host: str, port: int) -> None:
+    if not serve_http(asgi, host, port):
+        sys.exit(1)
 
 
 @app.command()
@@ -186,6 +202,55 @@ def import_zones(file: File, skip_bad: SkipBad = False) -> None:
     out.print(f"{count} zones importées.", highlight=False)
 
 
+@importing.command("population")
+def import_population(file: File, skip_bad: SkipBad = False) -> None:
+    """Replace the census of people living alone, by IRIS (csv, or Insee's zip)."""
+    with _service() as (runtime, _), _progress("IRIS") as progress:
+        count = population.import_population(
+            runtime.engine, file, skip_bad=skip_bad, progress=progress
+        )
+    out.print(f"{count} IRIS importés.", highlight=False)
+
+
+@importing.command("places")
+def import_places(file: File, skip_bad: SkipBad = False) -> None:
+    """Add or update places of the directory (csv, GeoJSON of OpenStreetMap or acceslibre)."""
+    with _service() as (runtime, _), _progress("lieux") as progress:
+        count = directory.import_places(runtime, file, skip_bad=skip_bad, progress=progress)
+    out.print(f"{count} lieux importés.", highlight=False)
+
+
+@app.command("fetch-data")
+def fetch_data(
+    to: Annotated[Path | None, typer.Option(help="Where to; the data folder otherwise.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
+    sources: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Another list of files.")
+    ] = None,
+) -> None:
+    """Download the official open data, with its checks; run again to go on after a failure."""
+    folder = to or Settings().data_dir / "open-data"
+    wanted = fetch.choose(fetch.list_sources(sources), only or [])
+    bar = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    failed = False
+    for source in wanted:
+        try:
+            with Progress(*bar, console=Console(stderr=True), transient=True) as shown:
+                file = fetch.fetch(source, folder, _bytes(shown, source.name))
+        except fetch.FetchFailed as error:
+            _complain(str(error))
+            failed = True
+        else:
+            out.print(f"{source.title}\n  compagnie import {source.import_as} {file}")
+    if failed:
+        sys.exit(1)
+
+
+def _bytes(shown: Progress, what: str) -> fetch.Progress:
+    task = shown.add_task(what, total=None)
+    return lambda done, total: shown.update(task, completed=done, total=total)
+
+
 @contextmanager
 def _progress(what: str) -> Iterator[places.Progress]:
     columns = (SpinnerColumn(), TextColumn(what), MofNCompleteColumn(), TimeElapsedColumn())
@@ -206,13 +271,23 @@ def geocode(text: str, as_json: Json = False) -> None:
 def understand(
     kind: listening.Kind,
     text: Annotated[str, typer.Argument(help="What was said.")] = "",
-    now: Annotated[datetime | None, typer.Option(help="As if it were then, ISO 8601.")] = None,
-    file: Annotated[Path | None, typer.Option(exists=True, help="One phrase a line.")] = None,
+    now: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=datetime.fromisoformat,
+            metavar="ISO",
+            help="As if it were then, ISO 8601; local time when it names no offset.",
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="One phrase a line.")
+    ] = None,
     as_json: Json = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show the steps too.")] = False,
 ) -> None:
     """Show what the line understands of a phrase."""
-    if not text and file is None:
-        raise typer.BadParameter("a phrase or --file is needed")
+    if bool(text) == (file is not None):
+        raise typer.BadParameter("either a phrase or --file is needed")
     settings = Settings()
     phrases = [text] if file is None else file.read_text(encoding="utf-8").splitlines()
     at = listening.in_zone(now or utc_now(), settings.zone)
@@ -221,8 +296,14 @@ def understand(
             answers = [listening.where(runtime.atlas.gazetteer, phrase) for phrase in phrases]
     else:
         answers = [listening.listen(kind, phrase, at, settings.zone) for phrase in phrases]
-    for answer in answers:
-        _print(answer, as_json)
+    for phrase, answer in zip(phrases, answers, strict=True):
+        steps = listening.explain(kind, phrase, at, settings.zone) if explain else ()
+        if as_json:
+            _print(answer | ({"steps": [asdict(step) for step in steps]} if explain else {}), True)
+            continue
+        for step in steps:
+            out.print(f"  {step.what:8} {step.words!r} -> {step.meaning}", highlight=False)
+        _print(answer, False)
 
 
 @app.command()
@@ -239,7 +320,7 @@ def rank(
                 {
                     "volunteer_id": str(one.volunteer.id),
                     "score": round(one.score, 3),
-                    "walk_minutes": round(one.walk_s / 60),
+                    "walk_minutes": walking_minutes(one.walk_s),
                     "components": {c.name.value: round(c.value, 3) for c in one.components},
                     "reasons": list(one.reasons),
                 }

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import pyotp
-import uvicorn
 from rich.console import Console
 
 from api.console import words
 from api.demo.run import DEMO_LINE, DEMO_TOKEN, demo_app, demo_settings
+from api.serving import make_server
 from matcher.services.texts import day_and_hour
 from phone.simulator.caller import Caller, EndlessCall, NotWaiting, UnknownTwiml
 from phone.simulator.signed import LineFailed, signed_post
@@ -44,6 +44,7 @@ ANSWERS = (
     ("Quel jour", "Demain à quinze heures."),
     ("Partez-vous de chez vous", "Oui, de chez moi."),
     ("Est-ce bien cela", "Oui, c'est bien ça."),
+    ("cela vous convient", "Oui, comme la dernière fois."),
 )
 """What the senior answers, by words of the question."""
 
@@ -405,16 +406,7 @@ def _own_demo() -> Iterator[str]:
             port: int = probe.getsockname()[1]
         # Whatever database the environment names, a demo that is thrown away has its own.
         settings = demo_settings(port, Path(folder)).model_copy(update={"database_url": None})
-        server = uvicorn.Server(
-            uvicorn.Config(
-                demo_app(settings),
-                host="127.0.0.1",
-                port=port,
-                log_level="warning",
-                access_log=False,
-                timeout_graceful_shutdown=3,
-            )
-        )
+        server = make_server(demo_app(settings), "127.0.0.1", port)
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

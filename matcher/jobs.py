@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
-
 from sqlalchemy import text
 
-from matcher.services import addresses, calls, dispatch, intake, messages
+from matcher.services import addresses, calls, dispatch, intake, messages, walks
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.transitions import SYSTEM
 
@@ -30,13 +29,19 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
 
     @app.task(name=Job.ADVANCE_MISSION, retry=STEPPING)
     def advance_mission(mission_id: str, due: str) -> None:
+        walks.ask_routes(runtime, UUID(mission_id))
         with runtime.begin(SYSTEM) as work:
             dispatch.advance(work, UUID(mission_id), datetime.fromisoformat(due))
 
     @app.task(name=Job.SEND_MESSAGE, retry=SENDING, pass_context=True)
-    def send_message(context: JobContext, message_id: str) -> None:
+    def send_message(context: JobContext, message_id: str, attempt: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
-        messages.send(runtime, UUID(message_id), last_attempt=last)
+        messages.send(runtime, UUID(message_id), int(attempt), last_try=last)
+
+    @app.task(name=Job.CHECK_HEARD, retry=STEPPING)
+    def check_heard(message_id: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            messages.check_heard(work, UUID(message_id))
 
     @app.task(name=Job.KEEP_PROMISE, retry=STEPPING)
     def keep_promise(mission_id: str) -> None:
@@ -48,9 +53,10 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         with runtime.begin(SYSTEM) as work:
             calls.close_silent(work, UUID(call_id))
 
-    @app.task(name=Job.CHECK_ADDRESS, retry=SENDING)
-    def check_address(mission_id: str) -> None:
-        addresses.take_second_opinion(runtime, UUID(mission_id))
+    @app.task(name=Job.CHECK_ADDRESS, retry=SENDING, pass_context=True)
+    def check_address(context: JobContext, mission_id: str) -> None:
+        last = context.job.attempts + 1 >= SEND_ATTEMPTS
+        addresses.take_second_opinion(runtime, UUID(mission_id), last_attempt=last)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="hand_back_stalled", queueing_lock="hand_back_stalled", pass_context=True)

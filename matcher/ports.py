@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from matcher.domain.addresses import AddressMatch
+from matcher.domain.geo import Point
 
 
 class SendingFailed(Exception):
     """The provider did not take the message; the job tries again, a limited number of times."""
+
+
+class SendingUnsure(SendingFailed):
+    """The provider broke down over the message and may have sent it: ask before trying again."""
 
 
 class Messenger(Protocol):
@@ -21,11 +28,18 @@ class Messenger(Protocol):
             SendingFailed: refused or out of reach.
         """
 
-    def call(self, to: str, text: str) -> str:
-        """Ring `to` and speak `text`; the provider's id.
+    def call(self, to: str, text: str, message_id: str | None) -> str:
+        """Ring `to` and speak `text`, with `message_id` ask for a key too; the provider's id.
 
         Raises:
             SendingFailed: refused or out of reach.
+        """
+
+    def find_sent(self, channel: str, to: str, text: str, since: datetime) -> str | None:
+        """The provider's id of the same SMS or of a call to `to` since then, if it took one.
+
+        Raises:
+            SendingFailed: out of reach.
         """
 
 
@@ -34,3 +48,20 @@ class Geocoder(Protocol):
 
     def find(self, text: str) -> AddressMatch | None:
         """The best match for `text`, None or `AddressUnknown` when there is none."""
+
+
+class TravelTimesUnavailable(Exception):
+    """The route service did not answer, or not in its own protocol; the estimate stands in."""
+
+
+class TravelTimes(Protocol):
+    """How long walks take: the territory's estimate, or Valhalla's routes along the streets."""
+
+    def list_walking_times_s(
+        self, starts: Sequence[Point], end: Point, pace_kmh: float
+    ) -> Sequence[float | None]:
+        """Seconds from each start to `end`, in order; None where no way is known.
+
+        Raises:
+            TravelTimesUnavailable: out of reach, too slow or unintelligible.
+        """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
@@ -56,16 +57,25 @@ class Settings(BaseSettings):
     twilio_api_url: str = ""
     phone_number: str = "+33185000000"
     coordinator_numbers: Annotated[tuple[str, ...], NoDecode] = ()
+    opening_days: Annotated[tuple[int, ...], NoDecode] = (1, 2, 3, 4, 5)
+    opening_from: time = time(9)
+    opening_until: time = time(18)
+    holidays_of: str = "FR"
 
     secret_keys: SecretStr = SecretStr("")
     index_key: SecretStr = SecretStr("")
 
+    sms_daily_cap: int = 3000
+    sms_number_cap: int = 12
+
+    near_in_arrondissement: float = Field(default=75.0, ge=50, le=100)
+    near_anywhere: float = Field(default=81.0, ge=50, le=100)
     ban_url: str = "https://data.geopf.fr/geocodage"
     valhalla_url: str = ""
     vapid_private_key: SecretStr = SecretStr("")
     vapid_subject: str = ""
 
-    @field_validator("coordinator_numbers", mode="before")
+    @field_validator("coordinator_numbers", "opening_days", mode="before")
     @classmethod
     def _split_numbers(cls, value: object) -> object:
         if isinstance(value, str):

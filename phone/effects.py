@@ -6,30 +6,66 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from matcher.services import errands
 from matcher.services.intake import Booking, book, promised_call_at
-from matcher.services.messages import queue_sms
+from matcher.services.messages import queue_call, queue_sms
+from matcher.services.opening import person_call_at
 from matcher.services.tasks import add_task
 from matcher.services.work import Work
 from matcher.store.tables import CallOutcome, CallRow, TaskKind
-from phone.dialogue.turn import AlertPerson, BookRequest, Draft, Effect, LeaveTask
+from phone.dialogue.turn import (
+    AlertPerson,
+    BookRequest,
+    CancelOuting,
+    Draft,
+    Effect,
+    LeaveTask,
+    MoveOuting,
+    PassMessage,
+    Reason,
+    SendPlaces,
+    WillBeLate,
+    WithdrawFrom,
+)
 
 DISTRESS_SMS = "Compagnie : un appel en cours semble urgent. Décrochez ou ouvrez la console."
+DISTRESS_CALL = "Compagnie. Un appel semble urgent. Ouvrez la console, s'il vous plaît."
 
 
 def apply_effects(work: Work, call: CallRow, effects: Iterable[Effect]) -> CallOutcome | None:
     """Carry out the effects; how the call ended if one of them ends it."""
     outcome: CallOutcome | None = None
     for effect in effects:
-        if isinstance(effect, BookRequest):
-            book(work, _booking(work, call, effect.draft))
-            outcome = CallOutcome.BOOKED
-        elif isinstance(effect, LeaveTask):
-            _leave_task(work, call, effect)
-            outcome = CallOutcome.PERSON
-        else:
-            _alert(work, call, effect)
-            outcome = CallOutcome.PERSON
+        outcome = _apply(work, call, effect) or outcome
     return outcome
+
+
+def _apply(work: Work, call: CallRow, effect: Effect) -> CallOutcome | None:
+    match effect:
+        case BookRequest(draft=draft):
+            book(work, _booking(work, call, draft))
+            return CallOutcome.BOOKED
+        case MoveOuting(outing_id=outing, starts_at=at, draft=draft):
+            errands.move_by_phone(work, call, UUID(outing), at, draft.words_heard)
+            return CallOutcome.BOOKED
+        case LeaveTask(reason=reason):
+            _leave_task(work, call, effect)
+            return CallOutcome.TASK if reason is Reason.SETTLED else CallOutcome.PERSON
+        case AlertPerson(draft=draft):
+            _alert(work, call, draft)
+            return CallOutcome.PERSON
+        case SendPlaces(place_ids=ids):
+            errands.send_places(work, call, ids)
+            return None
+        case CancelOuting(outing_id=outing):
+            errands.cancel_by_phone(work, call, UUID(outing))
+        case PassMessage(outing_id=outing, text=text):
+            errands.pass_message(work, call, UUID(outing), text)
+        case WithdrawFrom(outing_id=outing, volunteer_id=volunteer):
+            errands.withdraw_by_phone(work, call, UUID(outing), UUID(volunteer))
+        case WillBeLate(outing_id=outing, minutes=minutes):
+            errands.tell_late(work, call, UUID(outing), minutes)
+    return CallOutcome.TASK
 
 
 def _leave_task(work: Work, call: CallRow, effect: LeaveTask) -> None:
@@ -38,7 +74,7 @@ def _leave_task(work: Work, call: CallRow, effect: LeaveTask) -> None:
         work,
         TaskKind.CALL_BACK,
         "Rappeler la personne qui a téléphoné.",
-        due_at=promised_call_at(work.now, work.runtime.settings.zone, effect.draft.starts_at),
+        due_at=person_call_at(work.now, work.runtime.settings),
         senior_id=call.senior_id,
         call_id=call.id,
         details=left_behind(effect),
@@ -50,11 +86,12 @@ def left_behind(effect: LeaveTask) -> dict[str, object]:
     return {
         "wish": effect.kind.value,
         "reason": effect.reason.value,
-        "draft": effect.draft.to_json(),
+        **effect.draft.to_json(),
     }
 
 
-def _alert(work: Work, call: CallRow, effect: AlertPerson) -> None:
+def _alert(work: Work, call: CallRow, draft: Draft) -> None:
+    """A task, an SMS and a call to each of the team, whatever the hour."""
     add_task(
         work,
         TaskKind.DISTRESS,
@@ -62,10 +99,12 @@ def _alert(work: Work, call: CallRow, effect: AlertPerson) -> None:
         due_at=work.now,
         senior_id=call.senior_id,
         call_id=call.id,
-        details={"draft": effect.draft.to_json()},
+        details=draft.to_json(),
     )
     for number in work.runtime.settings.coordinator_numbers:
-        queue_sms(work, number, DISTRESS_SMS, "distress", f"distress:{call.id}:{number}")
+        once = f"distress:{call.id}:{number}"
+        queue_sms(work, number, DISTRESS_SMS, "distress", f"sms:{once}")
+        queue_call(work, number, DISTRESS_CALL, "distress", f"call:{once}")
 
 
 def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:
@@ -82,4 +121,7 @@ def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:
         words=draft.words_heard,
         promised_call_at=promised_call_at(work.now, work.runtime.settings.zone, draft.starts_at),
         call_id=call.id,
+        first_name=draft.first_name,
+        for_other=draft.for_other,
+        every_weeks=draft.every_weeks,
     )

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from twilio.twiml.messaging_response import MessagingResponse
-from twilio.twiml.voice_response import VoiceResponse
+from dataclasses import replace
+from uuid import UUID
 
-from matcher.services import calls
+from twilio.twiml.messaging_response import MessagingResponse
+
+from matcher.services import callers, calls
 from matcher.services.intake import promised_call_at
-from matcher.services.tasks import add_task
+from matcher.services.opening import is_open, person_call_at
+from matcher.services.replies import answer_key, answer_sms
 from matcher.services.telephone import find_shown_number
 from matcher.services.work import Runtime, Work
-from matcher.store.tables import ActorKind, CallOutcome, CallRow, TaskKind
+from matcher.store.tables import ActorKind, CallOutcome, CallRow
 from matcher.store.transitions import Actor
 from phone.dialogue import machine
-from phone.dialogue.state import Caller, CallState
-from phone.dialogue.turn import Heard, LeaveTask, Tools, Turn
+from phone.dialogue.state import CallState, Language
+from phone.dialogue.turn import Heard, LeaveTask, Tools, ToPerson, Turn
 from phone.effects import apply_effects, left_behind
 from phone.prompts import load_prompts
-from phone.twiml import apology, render
+from phone.twiml import (
+    Links,
+    apology,
+    connect,
+    hang_up,
+    render,
+    reply,
+    say_and_hang_up,
+    whisper,
+)
+from phone.who_calls import find_nearby, who_calls
 
 CALLER = Actor(ActorKind.CALLER)
+TAKES = "1"
+"""The key that takes a call."""
 CALL_IS_OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-SMS_ANSWER = "Compagnie : message bien reçu. Une personne de l'équipe vous répondra."
 
 Form = dict[str, str]
 """The parameters of one of Twilio's requests."""
@@ -33,7 +47,7 @@ class Line:
     def __init__(self, runtime: Runtime) -> None:
         """A line over a running service."""
         self._runtime = runtime
-        self._prompts = load_prompts("fr")
+        self._prompts = {language: load_prompts(language) for language in Language}
         self._base = f"{runtime.settings.public_url}/phone"
 
     def answer_call(self, form: Form) -> str:
@@ -56,16 +70,55 @@ class Line:
             turn = machine.step(CallState.from_json(call.state), heard, self._tools(work))
             return self._settle(work, call, turn, step, heard)
 
-    def after_dial(self, form: Form) -> str:
-        """The coordinators were rung: nothing more to say, or when they will call back."""
+    def after_dial(self, form: Form, ring_round: int) -> str:
+        """The team was rung: nothing more to say, others to ring, or when they will call back.
+
+        A machine that answers may silence the other telephones: those are rung once more.
+        """
         with self._runtime.begin(CALLER) as work:
             call = calls.find_call(work, form["CallSid"])
-            if call is None or form.get("DialCallStatus") == "completed":
-                response = VoiceResponse()
-                response.hangup()
-                return str(response)
+            talked = form.get("DialBridged") == "true"
+            if call is None or call.taken_at is not None or talked:
+                return hang_up()
             state = CallState.from_json(call.state)
-            return self._render(machine.unanswered(state, self._tools(work)), call.step)
+            turn = machine.unanswered(state, self._tools(work))
+            if ring_round == 1 and call.picked_up and isinstance(turn.ending, ToPerson):
+                left = {i: one for i, one in self._team().items() if i not in call.picked_up}
+                again = replace(turn, say=(), ending=replace(turn.ending, ring=True))
+                if left:
+                    links = self._links(call, call.step, ring_round=2)
+                    return render(again, self._prompts[state.language], links, left)
+            return self._render(turn, call, call.step)
+
+    def whisper(self, call_sid: str | None, place: int, digits: str) -> str:
+        """Somebody of the team picked up, or pressed a key. Only the key joins them to the caller.
+
+        Without `call_sid` nothing is written down, for when nothing can be.
+        """
+        ask = f"{self._base}/whisper?to={place}"
+        if call_sid is None:
+            return self._whisper_key(digits, ask, taken=digits == TAKES)
+        with self._runtime.begin(CALLER) as work:
+            call = calls.find_call(work, call_sid)
+            if call is None:
+                return hang_up()
+            if not digits:
+                calls.pick_up(work, call, place)
+            urgent = CallState.from_json(call.state).distress
+            taken = digits == TAKES and calls.take(work, call, place)
+            return self._whisper_key(digits, f"{ask}&call={call_sid}", taken=taken, urgent=urgent)
+
+    def take_voicemail(self, form: Form) -> str:
+        """A message was left after the tone: whoever rings back finds it."""
+        with self._runtime.begin(CALLER) as work:
+            call = calls.find_call(work, form["CallSid"])
+            url = form.get("RecordingUrl", "")
+            if call is None or not url:
+                return hang_up()
+            seconds = form.get("RecordingDuration", "")
+            calls.leave_recording(work, call, url, int(seconds) if seconds.isdigit() else 0)
+            prompts = self._prompts[CallState.from_json(call.state).language]
+            return say_and_hang_up(prompts, "voicemail.thanks", "done.goodbye")
 
     def take_status(self, form: Form) -> None:
         """How the call stands, possibly told several times and in any order."""
@@ -76,35 +129,32 @@ class Line:
             if call is not None:
                 calls.hang_up(work, call)
 
+    def take_key(self, message_id: UUID, key: str) -> str:
+        """A key was pressed in a call we made: it is done, and said so."""
+        with self._runtime.begin(CALLER) as work:
+            answer = answer_key(work, message_id, key)
+        if answer is None:
+            return hang_up()
+        team = self._team() if answer.to_person else {}
+        return reply(self._prompts[Language.FRENCH], answer.text, team, self._plain_whisper())
+
     def take_sms(self, form: Form) -> str:
-        """An SMS comes in: a coordinator reads it, and the sender is told so."""
+        """An SMS comes in: a word we know is done, the rest is read by a coordinator."""
         with self._runtime.begin(CALLER) as work:
             number = find_shown_number(form.get("From", ""))
-            senior = calls.find_senior(work, number)
-            add_task(
-                work,
-                TaskKind.CALL_BACK,
-                "SMS reçu : répondre.",
-                senior_id=None if senior is None else senior.id,
-                details={"from": number, "text": form.get("Body", "")},
-            )
-        reply = MessagingResponse()
-        reply.message(SMS_ANSWER)
-        return str(reply)
+            text = answer_sms(work, number, form.get("Body", ""))
+        response = MessagingResponse()
+        response.message(text)
+        return str(response)
 
     def apologise(self) -> str:
         """Something failed at our side: an apology and a person, with nothing but the settings."""
-        return apology(self._prompts, self._runtime.settings.coordinator_numbers)
+        return apology(self._prompts[Language.FRENCH], self._team(), self._plain_whisper())
 
     def _begin(self, work: Work, form: Form) -> str:
         number = find_shown_number(form.get("From", ""))
-        senior = calls.find_senior(work, number)
-        caller = Caller(
-            known=senior is not None,
-            senior_id=None if senior is None else str(senior.id),
-            home_in_file=senior is not None and senior.home is not None,
-            phone_usable=number is not None,
-        )
+        senior = callers.find_senior(work, number)
+        caller = who_calls(work, number, senior)
         turn = machine.start(caller, self._tools(work))
         call = calls.open_call(work, form["CallSid"], number or "", senior, turn.state.to_json())
         return self._settle(work, call, turn, 0, Heard())
@@ -114,7 +164,7 @@ class Line:
         if outcome is None and turn.ending is not None:
             outcome = CallOutcome.NOTHING_ASKED
         pending = machine.abandon(turn.state, self._tools(work))
-        response = self._render(turn, step)
+        response = self._render(turn, call, step)
         calls.keep_step(
             work,
             call,
@@ -132,20 +182,40 @@ class Line:
         )
         return response
 
-    def _render(self, turn: Turn, step: int) -> str:
-        return render(
-            turn,
-            self._prompts,
-            action_url=f"{self._base}/turn?step={step + 1}",
-            dial_action_url=f"{self._base}/dial",
-            coordinator_numbers=self._runtime.settings.coordinator_numbers,
+    def _render(self, turn: Turn, call: CallRow, step: int) -> str:
+        prompts = self._prompts[turn.state.language]
+        return render(turn, prompts, self._links(call, step), self._team())
+
+    def _links(self, call: CallRow, step: int, ring_round: int = 1) -> Links:
+        return Links(
+            turn=f"{self._base}/turn?step={step + 1}",
+            dial=f"{self._base}/dial?ring_round={ring_round}",
+            voicemail=f"{self._base}/voicemail",
+            whisper=f"{self._base}/whisper?to={{to}}&call={call.sid}",
         )
 
+    def _plain_whisper(self) -> str:
+        return f"{self._base}/whisper?to={{to}}"
+
+    def _whisper_key(self, digits: str, ask: str, *, taken: bool, urgent: bool = False) -> str:
+        prompts = self._prompts[Language.FRENCH]
+        if not digits:
+            return whisper(prompts, ask, urgent=urgent)
+        if taken:
+            return connect(prompts)
+        return say_and_hang_up(prompts, "whisper.taken") if digits == TAKES else hang_up()
+
+    def _team(self) -> dict[int, str]:
+        return dict(enumerate(self._runtime.settings.coordinator_numbers))
+
     def _tools(self, work: Work) -> Tools:
-        zone = self._runtime.settings.zone
+        settings = self._runtime.settings
         return Tools(
             now=work.now,
-            zone=zone,
+            zone=settings.zone,
             find_address=self._runtime.atlas.gazetteer.find,
-            call_back_at=lambda starts_at: promised_call_at(work.now, zone, starts_at),
+            call_back_at=lambda starts_at: promised_call_at(work.now, settings.zone, starts_at),
+            person_at=person_call_at(work.now, settings),
+            staffed=is_open(work.now, settings) and bool(settings.coordinator_numbers),
+            find_nearby=lambda where: find_nearby(work, where),
         )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from matcher.domain import addresses
 from matcher.geocoding.gazetteer import Gazetteer
 from phone.dialogue.understanding import answers
-from phone.dialogue.understanding.when import to_json, understand_when
+from phone.dialogue.understanding.durations import understand_duration
+from phone.dialogue.understanding.grammar import Step
+from phone.dialogue.understanding.names import understand_name
+from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.understanding.recurrence import understand_recurrence
+from phone.dialogue.understanding.telephone import understand_phone_number
+from phone.dialogue.understanding.when import to_json, trace_when, understand_when
 
 
 class Kind(StrEnum):
@@ -22,6 +28,13 @@ class Kind(StrEnum):
     PURPOSE = "purpose"
     NEEDS = "needs"
     DISTRESS = "distress"
+    DURATION = "duration"
+    RECURRENCE = "recurrence"
+    NAME = "name"
+    PHONE = "phone"
+
+
+_FROM_LISTS = (Kind.YESNO, Kind.MENU, Kind.PURPOSE, Kind.NEEDS, Kind.DISTRESS)
 
 
 def where(gazetteer: Gazetteer, phrase: str) -> dict[str, object]:
@@ -31,17 +44,43 @@ def where(gazetteer: Gazetteer, phrase: str) -> dict[str, object]:
 
 def listen(kind: Kind, phrase: str, now: datetime, zone: ZoneInfo) -> dict[str, object]:
     """Anything but an address; what is not understood is null."""
+    match kind:
+        case Kind.WHEN:
+            return dict(to_json(understand_when(phrase, now, zone)))
+        case Kind.YESNO:
+            return {"answer": answers.understand_yesno(phrase)}
+        case Kind.MENU:
+            return {"choice": answers.understand_menu(phrase)}
+        case Kind.PURPOSE:
+            return {"purpose": answers.understand_purpose(phrase)}
+        case Kind.NEEDS:
+            return {"needs": sorted(answers.understand_needs(phrase))}
+        case Kind.DISTRESS:
+            return {"distress": answers.is_distress(phrase)}
+        case Kind.DURATION:
+            lasts = understand_duration(phrase)
+            return {"minutes": None if lasts is None else round(lasts / timedelta(minutes=1))}
+        case Kind.RECURRENCE:
+            again = understand_recurrence(phrase)
+            return {
+                "every_weeks": again and again.every_weeks,
+                "weekdays": again and list(again.weekdays),
+            }
+        case Kind.NAME:
+            return {"name": understand_name(phrase)}
+        case Kind.PHONE:
+            return {"phone": understand_phone_number(phrase)}
+        case Kind.WHERE:
+            raise ValueError("an address is looked for with `where`")
+
+
+def explain(kind: Kind, phrase: str, now: datetime, zone: ZoneInfo) -> tuple[Step, ...]:
+    """The steps that led there: the words as they are compared, and what each part matched."""
     if kind is Kind.WHEN:
-        return dict(to_json(understand_when(phrase, now, zone)))
-    if kind is Kind.YESNO:
-        return {"answer": answers.understand_yesno(phrase)}
-    if kind is Kind.MENU:
-        return {"choice": answers.understand_menu(phrase)}
-    if kind is Kind.PURPOSE:
-        return {"purpose": answers.understand_purpose(phrase)}
-    if kind is Kind.NEEDS:
-        return {"needs": sorted(answers.understand_needs(phrase))}
-    return {"distress": answers.is_distress(phrase)}
+        return trace_when(phrase, now, zone)[1]
+    if kind in _FROM_LISTS:
+        return answers.trace_words(kind, phrase)
+    return (Step("words", phrase, normalise(phrase)),)
 
 
 def in_zone(at: datetime, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
@@ -13,64 +14,148 @@ from phone.prompts import Prompts
 RATE = "85%"
 """Speed of the neural voice, about 150 words a minute: Polly's SSML takes a percentage."""
 
+SLOW_RATE = "65%"
+"""For a caller who asked to be spoken to slowly."""
+
 DIAL_TIMEOUT_S = 25
+WHISPER_TIMEOUT_S = 8
+LONGEST_MESSAGE_S = 120
+END_OF_MESSAGE_S = 5
 LISTEN_TIMEOUT_S = 10
 END_OF_SPEECH_S = 3
 
 
-def render(
-    turn: Turn,
-    prompts: Prompts,
-    *,
-    action_url: str,
-    dial_action_url: str,
-    coordinator_numbers: Iterable[str] = (),
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where Twilio posts what happens next.
+
+    Attributes:
+        turn: the caller's answer.
+        dial: the outcome of ringing the team.
+        voicemail: the message that was recorded.
+        whisper: a telephone of the team was picked up; `{to}` stands for its place in the list.
+    """
+
+    turn: str
+    dial: str
+    voicemail: str
+    whisper: str
+
+
+def render(turn: Turn, prompts: Prompts, links: Links, ring: Mapping[int, str]) -> str:
     """The document for a turn.
 
     Args:
         turn: what to say and what to do next.
         prompts: the sentences of the caller's language.
-        action_url: where the caller's answer is posted.
-        dial_action_url: where the outcome of ringing the coordinators is posted.
-        coordinator_numbers: E.164; they ring together. With none, the promise is spoken instead.
+        links: where the answers are posted.
+        ring: the team's numbers in E.164 by their place in the list; they ring together. With
+            none, the promise is spoken instead.
     """
     response = VoiceResponse()
+    rate = SLOW_RATE if turn.state.slow else RATE
     if turn.expects is not None:
-        gather = response.nest(_gather(turn.expects, prompts, action_url))
-        _say(gather, prompts, turn.say)
+        gather = response.nest(_gather(turn.expects, prompts, links.turn))
+        _say(gather, prompts, turn.say, rate)
         return str(response)
-    _say(response, prompts, turn.say)
-    numbers = tuple(coordinator_numbers)
-    if isinstance(turn.ending, ToPerson):
-        if numbers:
-            _say(response, prompts, turn.ending.transfer)
-            _dial(response, numbers, action=dial_action_url)
+    _say(response, prompts, turn.say, rate)
+    ending = turn.ending
+    if isinstance(ending, ToPerson):
+        if ring and ending.ring:
+            _say(response, prompts, ending.transfer, rate)
+            _dial(response, ring, links.dial, links.whisper)
             return str(response)
-        _say(response, prompts, turn.ending.promise)
+        _say(response, prompts, ending.promise, rate)
+        if ending.voicemail:
+            _say(response, prompts, ending.voicemail, rate)
+            response.record(
+                action=links.voicemail,
+                method="POST",
+                max_length=LONGEST_MESSAGE_S,
+                timeout=END_OF_MESSAGE_S,
+                finish_on_key="#",
+                play_beep=True,
+            )
+        _say(response, prompts, ending.goodbye, rate)
     response.hangup()
     return str(response)
 
 
-def apology(prompts: Prompts, coordinator_numbers: Iterable[str] = ()) -> str:
+def whisper(prompts: Prompts, action_url: str, *, urgent: bool) -> str:
+    """What somebody of the team hears on picking up. No key, no call: so no machine takes it."""
+    response = VoiceResponse()
+    gather = response.gather(
+        input="dtmf", action=action_url, method="POST", timeout=WHISPER_TIMEOUT_S, num_digits=1
+    )
+    said = lines("whisper.urgent" if urgent else "whisper.call", "whisper.press")
+    _say(gather, prompts, (*said, *said))
+    response.hangup()
+    return str(response)
+
+
+def connect(prompts: Prompts) -> str:
+    """The end of a whisper that lets the two be joined."""
+    response = VoiceResponse()
+    _say(response, prompts, lines("whisper.connected"))
+    return str(response)
+
+
+def say_and_hang_up(prompts: Prompts, *keys: str) -> str:
+    """Last words."""
+    response = VoiceResponse()
+    _say(response, prompts, lines(*keys))
+    response.hangup()
+    return str(response)
+
+
+def apology(prompts: Prompts, ring: Mapping[int, str], whisper_url: str) -> str:
     """The document when nothing can be recorded: needs nothing but its arguments."""
     response = VoiceResponse()
     _say(response, prompts, lines("outage.sorry", "emergency"))
-    numbers = tuple(coordinator_numbers)
-    if numbers:
+    if ring:
         _say(response, prompts, lines("person.transfer"))
-        _dial(response, numbers, action=None)
+        _dial(response, ring, None, whisper_url)
     _say(response, prompts, lines("outage.later"))
     response.hangup()
     return str(response)
 
 
-def speak(prompts: Prompts, text: str) -> str:
-    """The document of an outgoing call: `text`, a pause, and `text` once more."""
+def speak(prompts: Prompts, text: str, answer_url: str | None = None) -> str:
+    """The document of an outgoing call: `text`, a pause, and `text` once more.
+
+    With `answer_url` one key is listened for throughout and posted there.
+    """
+    response = VoiceResponse()
+    spoken: VoiceResponse | Gather = response
+    if answer_url is not None:
+        spoken = Gather(
+            input="dtmf",
+            action=answer_url,
+            method="POST",
+            num_digits=1,
+            timeout=LISTEN_TIMEOUT_S,
+        )
+        response.append(spoken)
+    _voice(spoken, prompts, text)
+    spoken.pause(length=2)
+    _voice(spoken, prompts, text)
+    response.hangup()
+    return str(response)
+
+
+def reply(prompts: Prompts, text: str, ring: Mapping[int, str], whisper_url: str) -> str:
+    """The document after a key in an outgoing call: `text`, then the team if it is to be rung."""
     response = VoiceResponse()
     _voice(response, prompts, text)
-    response.pause(length=2)
-    _voice(response, prompts, text)
+    if ring:
+        _dial(response, ring, None, whisper_url)
+    response.hangup()
+    return str(response)
+
+
+def hang_up() -> str:
+    """The document that says nothing more."""
+    response = VoiceResponse()
     response.hangup()
     return str(response)
 
@@ -91,19 +176,25 @@ def _gather(expects: Expect, prompts: Prompts, action_url: str) -> Gather:
     )
 
 
-def _say(parent: VoiceResponse | Gather, prompts: Prompts, said: Iterable[Line]) -> None:
+def _say(
+    parent: VoiceResponse | Gather, prompts: Prompts, said: Iterable[Line], rate: str = RATE
+) -> None:
     for line in said:
-        _voice(parent, prompts, prompts.text(line))
+        _voice(parent, prompts, prompts.text(line), rate)
 
 
-def _voice(parent: VoiceResponse | Gather, prompts: Prompts, text: str) -> None:
-    parent.say(voice=prompts.voice, language=prompts.language).prosody(text, rate=RATE)
+def _voice(
+    parent: VoiceResponse | Gather, prompts: Prompts, text: str, rate: str = RATE
+) -> None:
+    parent.say(voice=prompts.voice, language=prompts.language).prosody(text, rate=rate)
 
 
-def _dial(response: VoiceResponse, numbers: Iterable[str], action: str | None) -> None:
+def _dial(
+    response: VoiceResponse, ring: Mapping[int, str], action: str | None, whisper_url: str
+) -> None:
     method = "POST" if action else None
     dial = response.dial(
         action=action, method=method, timeout=DIAL_TIMEOUT_S, answer_on_bridge=True
     )
-    for number in numbers:
-        dial.number(number)
+    for index, number in ring.items():
+        dial.number(number, url=whisper_url.format(to=index), method="POST")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import Response
@@ -52,6 +53,9 @@ def make_phone_app(runtime: Runtime) -> FastAPI:
     app.post("/voice")(voice)
     app.post("/turn")(turn)
     app.post("/dial")(dial)
+    app.post("/whisper")(whisper)
+    app.post("/voicemail")(voicemail)
+    app.post("/answer")(answer)
     app.post("/status")(status)
     app.post("/sms")(sms)
     app.post("/fallback")(fallback)
@@ -70,9 +74,24 @@ def turn(form: SignedForm, line: TheLine, step: int) -> Response:
     return _xml(line.take_turn(form, step))
 
 
-def dial(form: SignedForm, line: TheLine) -> Response:
-    """The coordinators were rung."""
-    return _xml(line.after_dial(form))
+def dial(form: SignedForm, line: TheLine, ring_round: int = 1) -> Response:
+    """The team was rung."""
+    return _xml(line.after_dial(form, ring_round))
+
+
+def whisper(form: SignedForm, line: TheLine, to: int, call: str | None = None) -> Response:
+    """Somebody of the team picked up, or pressed a key to take the call."""
+    return _xml(line.whisper(call, to, form.get("Digits", "")))
+
+
+def voicemail(form: SignedForm, line: TheLine) -> Response:
+    """A message was left after the tone."""
+    return _xml(line.take_voicemail(form))
+
+
+def answer(form: SignedForm, line: TheLine, message: UUID) -> Response:
+    """A key was pressed in a call we made."""
+    return _xml(line.take_key(message, form.get("Digits", "")))
 
 
 def status(form: SignedForm, line: TheLine) -> Response:
@@ -97,7 +116,11 @@ async def excuse(request: Request, error: Exception) -> Response:
     Status 200, as Twilio speaks no other.
     """
     log.error("a telephone turn failed: %s at %s", type(error).__name__, request.url.path)
-    return _xml(request.app.state.line.apologise())
+    line: Line = request.app.state.line
+    if request.url.path.endswith("/whisper"):
+        # The team's end of a call takes no Dial: the key is asked for without writing it down.
+        return _xml(line.whisper(None, int(request.query_params.get("to", "0")), ""))
+    return _xml(line.apologise())
 
 
 def _xml(twiml: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,21 +24,36 @@ from matcher.settings import Environment, Settings
 from matcher.store.encrypted import Keyring
 from matcher.store.engine import Database, make_engine, migrate, start_embedded
 from matcher.store.transitions import SYSTEM
+from tests.postgres15 import start_system_postgres
 from tests.fakes import CountingIds, FakeClock, FakeGeocoder, FakeMessenger
 
 hypothesis_settings.register_profile("compagnie", deadline=None)
 hypothesis_settings.load_profile("compagnie")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of one journey share its server, so they share a test process too."""
+    for item in items:
+        if item.path.parent.name == "journeys":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
 
 SECRET_KEYS = "k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 INDEX_KEY = "index-key-of-the-tests"
 AUTH_TOKEN = "token-of-the-tests"
 
 
+def many_calls(usual: int, most: int) -> int:
+    """How many generated calls a test makes: `usual`, or as COMPAGNIE_TEST_CALLS says."""
+    return min(int(os.environ.get("COMPAGNIE_TEST_CALLS", usual)), most)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Database]:
-    """An embedded PostgreSQL holding a migrated template database."""
+    """A PostgreSQL holding a migrated template database: the embedded one, or the system's."""
     folder = Path(tempfile.mkdtemp(prefix="compagnie-test-"))
-    database = start_embedded(folder)
+    binaries = os.environ.get("COMPAGNIE_TEST_POSTGRES")
+    database = start_system_postgres(Path(binaries), folder) if binaries else start_embedded(folder)
     with _admin(database) as run:
         run("CREATE DATABASE template_compagnie")
     engine = make_engine(_named(database, "template_compagnie"), Keyring.parse(SECRET_KEYS, INDEX_KEY))

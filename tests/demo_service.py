@@ -38,13 +38,12 @@ def open_demo(settings: Settings, database: Database, folder: Path) -> Iterator[
         }
     )
     clock = DemoClock(folder / "clock", FakeClock())
-    new_id = CountingIds()
     app = create_app(
         settings,
         database=database,
         clock=clock,
-        new_id=new_id,
-        messenger=DemoMessenger(new_id),
+        new_id=CountingIds(),
+        messenger=DemoMessenger(),
         second_opinion=FakeGeocoder(),
     )
     runtime: Runtime = app.state.runtime

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from matcher.domain.addresses import AddressMatch, AddressUnknown
-from matcher.ports import SendingFailed
+from matcher.ports import SendingFailed, SendingUnsure
 
 
 @dataclass
@@ -36,21 +36,32 @@ class CountingIds:
 
 @dataclass
 class FakeMessenger:
-    """Keeps what would have gone out; refuses while `down`."""
+    """Keeps what would have gone out; fails as it is told to."""
 
     sent: list[tuple[str, str, str]] = field(default_factory=list)
+    asking: list[str] = field(default_factory=list)
+    """Ids of the calls that ask for a key."""
     down: bool = False
+    loses_answers: bool = False
+    """It takes the message and breaks down before it says so."""
 
     def send_sms(self, to: str, text: str) -> str:
         return self._keep("sms", to, text)
 
-    def call(self, to: str, text: str) -> str:
+    def call(self, to: str, text: str, message_id: str | None) -> str:
+        if message_id is not None:
+            self.asking.append(message_id)
         return self._keep("call", to, text)
+
+    def find_sent(self, channel: str, to: str, text: str, since: datetime) -> str | None:
+        return "fake-found" if (channel, to, text) in self.sent else None
 
     def _keep(self, channel: str, to: str, text: str) -> str:
         if self.down:
             raise SendingFailed("the fake provider is down")
         self.sent.append((channel, to, text))
+        if self.loses_answers:
+            raise SendingUnsure("the fake provider broke down")
         return f"fake-{len(self.sent)}"
 
     def to(self, number: str) -> list[str]:

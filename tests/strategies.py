@@ -159,8 +159,12 @@ def candidates() -> SearchStrategy[Candidate]:
         alerts_today=st.integers(0, 4),
         missions_7d=st.integers(0, 3),
         missions_30d=st.integers(0, 8),
+        missions_90d=st.integers(0, 20),
         offers_seen=st.floats(0, 50),
         yes=st.integers(0, 20),
+        answers=st.integers(0, 20),
+        answer_min=st.floats(0, 3000),
+        demand=st.floats(0, 5),
     )
 
 

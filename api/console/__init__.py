@@ -1,5 +1,5 @@
 """The coordinators' pages."""
 
-from api.console.pages import make_router
+from api.console.pages import make_changes, make_router
 
-__all__ = ["make_router"]
+__all__ = ["make_changes", "make_router"]

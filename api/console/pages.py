@@ -35,7 +35,17 @@ from matcher.store.transitions import SYSTEM
 SIGN_IN = "/console/sign-in"
 
 
-def make_router(runtime: Runtime) -> APIRouter:
+def make_changes(runtime: Runtime) -> ChangeFeed:
+    """What tells open consoles that the journal has grown."""
+
+    def find_last() -> int:
+        with runtime.begin(SYSTEM) as work:
+            return get_last_event_id(work)
+
+    return ChangeFeed(find_last)
+
+
+def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
     """The routes under /console."""
     router = APIRouter(prefix="/console", include_in_schema=False)
     zone = runtime.settings.zone
@@ -48,12 +58,6 @@ def make_router(runtime: Runtime) -> APIRouter:
         coverage_words=words.COVERAGE,
     )
     templates.filters["details"] = lambda details: words.details_of(details, zone)
-
-    def find_last() -> int:
-        with runtime.begin(SYSTEM) as work:
-            return get_last_event_id(work)
-
-    feed = ChangeFeed(find_last)
 
     @router.get("")
     def console(request: Request) -> Response:
@@ -87,7 +91,7 @@ def make_router(runtime: Runtime) -> APIRouter:
             return Response(status_code=401)
         seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
         return StreamingResponse(
-            feed.events(seen),
+            changes.events(seen),
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )

@@ -21,12 +21,12 @@ class ChangeFeed:
         """`find_last` reads that number; it may block."""
         self._find_last = find_last
         self._last = 0
-        self._listeners: set[asyncio.Queue[int]] = set()
+        self._listeners: set[asyncio.Queue[int | None]] = set()
         self._look: asyncio.Task[None] | None = None
 
     async def events(self, seen: int | None) -> AsyncIterator[str]:
         """Server-sent events: `changed` at each change, and at once when `seen` is behind."""
-        inbox: asyncio.Queue[int] = asyncio.Queue()
+        inbox: asyncio.Queue[int | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + STREAM_LIFE_S
         self._listeners.add(inbox)
@@ -38,16 +38,23 @@ class ChangeFeed:
             yield f"retry: 1000\nid: {last}\nevent: {kind}\ndata: {last}\n\n"
             while loop.time() < ends_at:
                 try:
-                    last = await asyncio.wait_for(inbox.get(), BEAT_S)
+                    news = await asyncio.wait_for(inbox.get(), BEAT_S)
                 except TimeoutError:
                     yield ": toujours là\n\n"
-                else:
-                    yield f"id: {last}\nevent: changed\ndata: {last}\n\n"
+                    continue
+                if news is None:
+                    return
+                yield f"id: {news}\nevent: changed\ndata: {news}\n\n"
         finally:
             self._listeners.discard(inbox)
             if not self._listeners and self._look is not None:
                 self._look.cancel()
                 self._look = None
+
+    def close(self) -> None:
+        """End every stream, from the event loop, as the server stops."""
+        for inbox in self._listeners:
+            inbox.put_nowait(None)
 
     async def _watch(self) -> None:
         with suppress(asyncio.CancelledError):

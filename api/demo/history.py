@@ -16,7 +16,7 @@ import numpy as np
 
 from api.demo.people import People, demo_id, pick
 from matcher.domain.availability import Availability, DatedException, Interval, WeeklyWindow
-from matcher.domain.geo import VOLUNTEER_KMH, Point, Territory, distance_m
+from matcher.domain.geo import VOLUNTEER_KMH, Point, Territory, distance_m, walking_minutes
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
 from matcher.domain.people import SKILL_FOR_NEED, Need, Purpose, VettingStep
 from matcher.domain.waves import (
@@ -242,7 +242,7 @@ class _Chronicle:
             walk_s=walk_s,
             context=expected.context,
             chance=expected.chance,
-            reasons=[f"À {max(1, round(walk_s / 60))} minutes à pied de chez vous."],
+            reasons=[f"À {walking_minutes(walk_s)} minutes à pied de chez vous."],
         )
 
     def _answer(self, offer: OfferRow) -> bool:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from uuid import UUID
+from datetime import datetime
+
+PROVIDER_ID = "demo"
 
 
 class DemoMessenger:
     """Takes every message and sends none."""
 
-    def __init__(self, new_id: Callable[[], UUID]) -> None:
-        self._new_id = new_id
-
     def send_sms(self, to: str, text: str) -> str:  # noqa: ARG002 - the Messenger's signature
-        """Take an SMS; an invented provider id."""
-        return f"demo-{self._new_id()}"
+        """Take an SMS; the demo's only provider id."""
+        return PROVIDER_ID
 
-    def call(self, to: str, text: str) -> str:  # noqa: ARG002 - the Messenger's signature
-        """Take an outgoing call; an invented provider id."""
-        return f"demo-{self._new_id()}"
+    def call(self, to: str, text: str, message_id: str | None) -> str:  # noqa: ARG002 - idem
+        """Take an outgoing call; the demo's only provider id."""
+        return PROVIDER_ID
+
+    def find_sent(
+        self, channel: str, to: str, text: str, since: datetime  # noqa: ARG002 - idem
+    ) -> str | None:
+        """Nothing ever goes out: it may be taken again."""
+        return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -57,7 +56,7 @@ def demo_app(settings: Settings) -> FastAPI:
     database = open_database(settings)
     clock = DemoClock(settings.data_dir / "demo-clock", utc_now)
     app = create_app(
-        settings, database=database, clock=clock, messenger=DemoMessenger(uuid4), run_worker=True
+        settings, database=database, clock=clock, messenger=DemoMessenger(), run_worker=True
     )
     runtime: Runtime = app.state.runtime
     _refuse_real_data(runtime)

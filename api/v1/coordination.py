@@ -13,6 +13,9 @@ from api.v1.coordination_schemas import (
     CancelCreate,
     MissionSummary,
     MissionWhole,
+    PlanCreate,
+    PlanPublic,
+    PointCreate,
     RankingPublic,
     StaffSessionCreate,
     TaskPublic,
@@ -22,8 +25,10 @@ from api.v1.idempotency import IdempotentRoute
 from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
 from api.v1.schemas import SessionPublic
 from matcher.domain.errors import DomainError
+from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
-from matcher.services import dispatch, listings, sign_in, tasks, visits
+from matcher.services import addresses, dispatch, listings, sign_in, tasks, visits
+from matcher.services.plan import propose_plan
 
 sign_in_router = APIRouter(prefix="/coordination", tags=["coordination"])
 router = APIRouter(
@@ -79,10 +84,23 @@ def verify(mission_id: UUID, work: OpenWork) -> MissionWhole:
     return present.whole(work, visits.verify(work, mission_id))
 
 
+@router.post("/missions/{mission_id}/place")
+def place(mission_id: UUID, body: PointCreate, work: OpenWork) -> MissionWhole:
+    """Placer à la main, sur la carte, le lieu de rendez-vous."""
+    point = Point(body.lat, body.lon)
+    return present.whole(work, addresses.place_by_hand(work, mission_id, point))
+
+
 @router.post("/missions/{mission_id}/cancel")
 def cancel(mission_id: UUID, body: CancelCreate, work: OpenWork) -> MissionWhole:
     """Annuler une sortie ; le bénévole est prévenu."""
     return present.whole(work, visits.cancel(work, mission_id, body.reason.value))
+
+
+@router.post("/plan")
+def make_plan(body: PlanCreate, work: OpenWork) -> PlanPublic:
+    """Proposer qui pourrait prendre chaque sortie ouverte ; rien n'est changé."""
+    return present.plan(work, propose_plan(work, body.from_, body.to))
 
 
 @router.get("/tasks")

@@ -13,17 +13,21 @@ from api.v1.coordination_schemas import (
     MissionSummary,
     MissionWhole,
     PersonPublic,
+    PlanPublic,
+    ProposalPublic,
     RankedPublic,
     RankingPublic,
     RejectionPublic,
     TaskPublic,
 )
-from api.v1.present import local, minutes, zone_name
+from api.v1.present import local, zone_name
 from matcher.domain.eligibility import Rejection
+from matcher.domain.geo import walking_minutes
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose
 from matcher.domain.ranking import Ranked
 from matcher.services import listings
+from matcher.services.plan import Plan
 from matcher.services.roll import address_of
 from matcher.services.work import Work
 from matcher.store.tables import (
@@ -51,7 +55,7 @@ def whole(work: Work, mission: MissionRow) -> MissionWhole:
         address=address_of(mission.meeting).label,
         access_notes=senior.access_notes,
         code_word=mission.code_word,
-        walk_minutes=None if mission.walk_s is None else minutes(mission.walk_s),
+        walk_minutes=None if mission.walk_s is None else walking_minutes(mission.walk_s),
         offers=[_asked(work, offer, volunteer) for offer, volunteer in asked],
         events=[_event(work, event) for event in events],
     )
@@ -64,7 +68,7 @@ def ranking(work: Work, ranked: Sequence[Ranked], rejections: Sequence[Rejection
             RankedPublic(
                 volunteer_id=one.volunteer.id,
                 name=_name_of(work, one.volunteer.id),
-                walk_minutes=minutes(one.walk_s),
+                walk_minutes=walking_minutes(one.walk_s),
                 score=round(one.score, 2),
                 components=[
                     ComponentPublic(
@@ -85,6 +89,25 @@ def ranking(work: Work, ranked: Sequence[Ranked], rejections: Sequence[Rejection
             )
             for one in rejections
         ],
+    )
+
+
+def plan(work: Work, found: Plan) -> PlanPublic:
+    """Who could take what, with names."""
+    return PlanPublic(
+        proposals=[
+            ProposalPublic(
+                mission=summary(work, one.mission),
+                volunteer=_person(one.volunteer),
+                walk_minutes=walking_minutes(one.walk_s),
+            )
+            for one in found.proposals
+        ],
+        left=[summary(work, one) for one in found.left],
+        served=found.served,
+        bound=found.bound,
+        walk_minutes=found.walk_min,
+        proof=found.proof,
     )
 
 
@@ -148,7 +171,7 @@ def _asked(work: Work, offer: OfferRow, volunteer: VolunteerRow) -> AskedPublic:
         sent_at=local(work, offer.sent_at),
         expires_at=local(work, offer.expires_at),
         answered_at=None if offer.answered_at is None else local(work, offer.answered_at),
-        walk_minutes=minutes(offer.walk_s),
+        walk_minutes=walking_minutes(offer.walk_s),
         reasons=offer.reasons,
     )
 

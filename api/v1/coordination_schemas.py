@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from api.v1.schemas import Sent
+from api.v1.schemas import Instant, Sent
+from matcher.domain.assignment import Proof
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose
 
@@ -38,6 +39,13 @@ class CancelCreate(Sent):
     """Calling an outing off."""
 
     reason: CancelReason
+
+
+class PointCreate(Sent):
+    """A point put on the map, WGS 84 degrees."""
+
+    lat: float = Field(ge=-90, le=90, examples=[48.8725])
+    lon: float = Field(ge=-180, le=180, examples=[2.3164])
 
 
 class PersonPublic(BaseModel):
@@ -135,6 +143,36 @@ class RankingPublic(BaseModel):
 
     ranked: list[RankedPublic]
     rejected: list[RejectionPublic]
+
+
+class PlanCreate(Sent):
+    """The period to plan: outings that start from `from`, included, to `to`, excluded."""
+
+    from_: Instant = Field(alias="from", examples=["2026-11-23T00:00:00+01:00"])
+    to: Instant = Field(examples=["2026-11-30T00:00:00+01:00"])
+
+
+class ProposalPublic(BaseModel):
+    """One outing, and who could take it in this plan."""
+
+    mission: MissionSummary
+    volunteer: PersonPublic
+    walk_minutes: int
+
+
+class PlanPublic(BaseModel):
+    """A proposal for all open outings of a period; nothing is changed by it.
+
+    `served` counts the outings with somebody, the medical ones twice; no plan reaches more than
+    `bound`. `proof` says how sure that is.
+    """
+
+    proposals: list[ProposalPublic]
+    left: list[MissionSummary]
+    served: int
+    bound: int
+    walk_minutes: int
+    proof: Proof
 
 
 class TaskPublic(BaseModel):

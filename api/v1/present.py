@@ -16,7 +16,9 @@ from api.v1.schemas import (
     PlacePublic,
     WindowPublic,
 )
-from matcher.domain.geo import VOLUNTEER_KMH, Point
+from matcher.domain.directory import Near, told
+from matcher.domain.geo import walking_minutes
+from matcher.domain.hours import week_in_words
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose, Skill
 from matcher.services.listings import walk_from_home_s
@@ -27,9 +29,7 @@ from matcher.store.tables import (
     AvailabilityExceptionRow,
     MissionRow,
     OfferRow,
-    PlaceRow,
     SeniorRow,
-    VolunteerRow,
 )
 
 BAND_MINUTES = 5
@@ -46,11 +46,6 @@ def zone_name(work: Work, code: str | None) -> str | None:
     """How people call the zone."""
     zones = work.runtime.atlas.territory.list_zones()
     return next((zone.name for zone in zones if zone.code == code), None)
-
-
-def minutes(walk_s: float) -> int:
-    """A walk in whole minutes, never too short."""
-    return max(1, ceil(walk_s / 60))
 
 
 def band(walk_s: float) -> int:
@@ -89,7 +84,7 @@ def mission_for(work: Work, mission: MissionRow, volunteer_id: UUID) -> MissionP
         return public
     senior = work.session.get_one(SeniorRow, mission.senior_id)
     exact = {
-        "walk_minutes": minutes(walk_s),
+        "walk_minutes": walking_minutes(walk_s),
         "address": address_of(mission.meeting).label,
         "access_notes": senior.access_notes,
         "senior_name": f"{senior.first_name} {senior.last_name}".strip(),
@@ -152,21 +147,26 @@ def dated_exception(row: AvailabilityExceptionRow) -> ExceptionPublic:
     )
 
 
-def place(work: Work, row: PlaceRow, volunteer_id: UUID) -> PlacePublic:
-    """A place of the directory, with the walk from this volunteer's home."""
-    volunteer = work.session.get_one(VolunteerRow, volunteer_id)
-    walk_s = work.runtime.atlas.territory.walking_time_s(
-        Point(volunteer.lat, volunteer.lon), Point(row.lat, row.lon), VOLUNTEER_KMH
-    )
+def place(work: Work, near: Near, at: datetime) -> PlacePublic:
+    """A place of the directory, with the walk to it and what holds at `at`."""
+    found, zone = near.place, work.runtime.settings.zone
+    there = work.runtime.atlas.territory.find_zone(found.point)
     return PlacePublic(
-        id=row.id,
-        name=row.name,
-        category=row.category,
-        description=row.description,
-        address=row.address,
-        zone=zone_name(work, row.zone_code),
-        phone=row.phone,
-        hours=row.hours,
-        step_free=row.step_free,
-        walk_minutes=minutes(walk_s),
+        id=found.id,
+        name=found.name,
+        category=found.category,
+        description=found.description,
+        address=found.address,
+        zone=None if there is None else there.name,
+        phone=found.phone,
+        hours=week_in_words(found.hours, at.astimezone(zone).date()),
+        state=near.opening.state,
+        step_free=found.step_free,
+        seats=found.seats,
+        toilets=found.toilets,
+        audience=found.audience,
+        verified_on=found.verified_on,
+        valid_until=found.valid_until,
+        walk_minutes=walking_minutes(near.walk_s),
+        told=list(told(near, at, zone)),
     )

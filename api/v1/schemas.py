@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from matcher.domain.hours import OpenState
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose, Skill
 
@@ -194,15 +195,28 @@ class ReportCreate(Sent):
 
 
 class PlacePublic(BaseModel):
-    """An association, service or activity."""
+    """An association, service or activity. `null` is what nobody knows yet."""
 
     id: UUID = Field(examples=[_UUID])
     name: str = Field(examples=["Café des aînés"])
-    category: str = Field(examples=["leisure"])
-    description: str
+    category: str = Field(examples=["rencontre"])
+    description: str = Field(examples=["On y boit un café et on y parle."])
     address: str
     zone: str | None = Field(examples=["Paris 8e"])
     phone: str = Field(examples=["+33142000000"])
-    hours: str = Field(examples=["du lundi au vendredi, de 14 h à 18 h"])
+    hours: str = Field(examples=["du lundi au vendredi de 14 h à 18 h"])
+    state: OpenState = Field(description="Maintenant, ou au début de la sortie demandée.")
     step_free: bool | None
-    walk_minutes: int = Field(examples=[12])
+    seats: bool | None
+    toilets: bool | None
+    audience: str = Field(examples=["les personnes âgées"])
+    verified_on: date | None = Field(examples=["2026-10-03"])
+    valid_until: date | None = Field(examples=[None])
+    walk_minutes: int = Field(
+        description="De chez moi ; du rendez-vous et au pas de la personne avec une sortie.",
+        examples=[12],
+    )
+    told: list[str] = Field(
+        description="À dire à la personne, phrase par phrase.",
+        examples=[["Ouvert jusqu'à 17 heures.", "L'entrée est sans marche."]],
+    )

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import cos, radians
 
-import numpy as np
-import shapely
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
-
+from matcher.domain.outline import Outline
 from matcher.services.coverage import ZoneCoverage
-
-WIDTH = 1000.0
-MARGIN = 6.0
-TOLERANCE = 2.0
-"""How far a border may move when it is simplified, in units of the drawing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,49 +28,13 @@ class ZoneMap:
     shapes: tuple[Shape, ...]
 
 
-def draw(coverage: Sequence[ZoneCoverage]) -> ZoneMap | None:
-    """The map of these zones, north up; None when there are none.
-
-    Equirectangular at the territory's middle latitude: over a city the error is invisible.
-    """
-    if not coverage:
+def draw(coverage: Sequence[ZoneCoverage], outline: Outline | None) -> ZoneMap | None:
+    """The map of the zones that the outline knows; None when there are none."""
+    if outline is None:
         return None
-    outlines = shapely.from_geojson([json.dumps(one.zone.geometry) for one in coverage])
-    west, south, east, north = shapely.total_bounds(outlines)
-    squeeze = cos(radians((south + north) / 2))
-    scale = (WIDTH - 2 * MARGIN) / ((east - west) * squeeze)
-    projected = shapely.transform(
-        outlines,
-        lambda lon_lat: np.column_stack(
-            (
-                MARGIN + (lon_lat[:, 0] - west) * squeeze * scale,
-                MARGIN + (north - lon_lat[:, 1]) * scale,
-            )
-        ),
-    )
-    simple = shapely.coverage_simplify(projected, TOLERANCE)
-    labels = [shapely.point_on_surface(one) for one in simple]
-    return ZoneMap(
-        width=round(WIDTH),
-        height=round((north - south) * scale + 2 * MARGIN),
-        shapes=tuple(
-            Shape(zone, _path(outline), round(label.x, 1), round(label.y, 1))
-            for zone, outline, label in zip(coverage, simple, labels, strict=True)
-        ),
-    )
-
-
-def _path(outline: BaseGeometry) -> str:
-    parts = outline.geoms if isinstance(outline, MultiPolygon) else [outline]
-    rings = [
-        ring
-        for part in parts
-        if isinstance(part, Polygon)
-        for ring in (part.exterior, *part.interiors)
-    ]
-    return "".join(_ring(ring.coords) for ring in rings)
-
-
-def _ring(points: Sequence[tuple[float, ...]]) -> str:
-    moves = [f"{x:.0f} {y:.0f}" for x, y in points[:-1]]
-    return f"M{'L'.join(moves)}Z"
+    shapes = []
+    for one in coverage:
+        drawn = outline.shapes.get(one.zone.code)
+        if drawn is not None:
+            shapes.append(Shape(one, drawn.path, drawn.label_x, drawn.label_y))
+    return ZoneMap(outline.width, outline.height, tuple(shapes))

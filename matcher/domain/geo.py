@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from math import ceil, cos, radians
 
 import numpy as np
 import shapely
 from geopy.distance import great_circle
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon, STRtree
+
+from matcher.domain.outline import Outline, draw
 
 VOLUNTEER_KMH = 4.5
 """How fast a volunteer walks alone."""
@@ -21,6 +26,15 @@ SENIOR_KMH = 3.0
 _BAND_MIDDLES_M = (650.0, 1500.0, 3000.0)
 _SAME_BANK = (1.20, 1.16, 1.12)
 _ACROSS = (1.31, 1.23, 1.16)
+
+M_PER_DEGREE = 111_195.0
+"""Length of a degree of latitude on the sphere `distance_m` measures on."""
+
+BORDER_GAP_M = 10.0
+"""Official files leave slits between zones; a border is common when it lies this close."""
+
+LEAST_BORDER_M = 50.0
+"""Zones that touch in a corner only are no neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +79,23 @@ def walking_time_s(a: Point, b: Point, pace_kmh: float, same_bank: bool = True) 
     same bank 1.20 (0.3-1 km), 1.16 (1-2), 1.12 (2-4); across the Seine 1.31, 1.23, 1.16;
     interpolated between the middles of the bands, constant outside them.
     """
-    straight_m = distance_m(a, b)
-    detours = _SAME_BANK if same_bank else _ACROSS
-    detour = float(np.interp(straight_m, _BAND_MIDDLES_M, detours))
-    return straight_m * detour / (pace_kmh / 3.6)
+    return float(walking_times_s(np.array(distance_m(a, b)), pace_kmh, not same_bank))
+
+
+def walking_times_s(
+    straight_m: NDArray[np.float64], pace_kmh: float, across: NDArray[np.bool_] | bool
+) -> NDArray[np.float64]:
+    """`walking_time_s` for many straight lines at once; `across`: the river lies between."""
+    detours = np.interp(straight_m, _BAND_MIDDLES_M, _SAME_BANK)
+    if np.any(across):
+        detours = np.where(across, np.interp(straight_m, _BAND_MIDDLES_M, _ACROSS), detours)
+    times_s: NDArray[np.float64] = straight_m * detours / (pace_kmh / 3.6)
+    return times_s
+
+
+def walking_minutes(walk_s: float) -> int:
+    """A walk as it is told everywhere: whole minutes, never too short."""
+    return max(1, ceil(walk_s / 60))
 
 
 class Territory:
@@ -100,7 +127,40 @@ class Territory:
         zone = self.find_zone(point)
         return None if zone is None else zone.left_bank
 
+    def neighbours(self, zone: Zone) -> tuple[Zone, ...]:
+        """The zones that share a border with this one, in the order given.
+
+        Across a river too, where the border runs in its middle: compare `left_bank`.
+        """
+        at = self._zones.index(zone)
+        own = shapely.buffer(self._in_metres[at], BORDER_GAP_M)
+        return tuple(
+            other
+            for index, (other, shape) in enumerate(zip(self._zones, self._in_metres, strict=True))
+            if index != at
+            and shapely.length(shapely.intersection(own, shapely.boundary(shape))) >= LEAST_BORDER_M
+        )
+
+    @cached_property
+    def outline(self) -> Outline | None:
+        """The zones as a drawing, made once; None when there are none."""
+        return draw([one.code for one in self._zones], [one.polygon for one in self._zones])
+
+    @cached_property
+    def _in_metres(self) -> Sequence[Polygon | MultiPolygon]:
+        """The zones on a flat earth: good to a per mille over a city."""
+        polygons = np.array([zone.polygon for zone in self._zones], dtype=object)
+        _, south, _, north = shapely.total_bounds(polygons)
+        east_m = M_PER_DEGREE * cos(radians((south + north) / 2))
+        return list(shapely.transform(polygons, lambda lon_lat: lon_lat * (east_m, M_PER_DEGREE)))
+
     def walking_time_s(self, a: Point, b: Point, pace_kmh: float) -> float:
         """`walking_time_s`, with the river between when the two banks are known and differ."""
         banks = {self.left_bank(a), self.left_bank(b)}
         return walking_time_s(a, b, pace_kmh, same_bank=banks != {True, False})
+
+    def list_walking_times_s(
+        self, starts: Sequence[Point], end: Point, pace_kmh: float
+    ) -> list[float]:
+        """`walking_time_s` from each of `starts` to `end`."""
+        return [self.walking_time_s(start, end, pace_kmh) for start in starts]

@@ -106,6 +106,8 @@ class Volunteer:
         missions_28d: missions held or done in the last 28 days.
         last_mission_at: end of the latest mission done, None when there was none.
         alerts_7d: offers sent to them in the last 7 days.
+        promises: missions they said yes to in the last 180 days.
+        taken_back: how many of these promises they took back.
         refused: seniors they would rather not accompany, no reason kept.
     """
 
@@ -123,6 +125,8 @@ class Volunteer:
     missions_28d: int = 0
     last_mission_at: datetime | None = None
     alerts_7d: int = 0
+    promises: int = 0
+    taken_back: int = 0
     refused: frozenset[UUID] = frozenset()
 
 

@@ -3,20 +3,29 @@
 Each component is worth between nothing and its ceiling, so that a place in the order explains
 itself: "à pied 31/40, cercle 0/25". The score is their sum. What falls with a quantity falls as
 half / (half + quantity): full at zero, half at `half`, never zero, so nearer always counts.
+
+`shares` is the one place where the components are computed, for a single volunteer (floats) and
+for the roster's columns (arrays) alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from math import ceil
+from math import inf
+from types import MappingProxyType
+from typing import Generic, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matcher.domain.availability import Availability
 from matcher.domain.eligibility import Walk
-from matcher.domain.people import Outing, Volunteer
+from matcher.domain.geo import walking_minutes
+from matcher.domain.people import SKILL_FOR_NEED, Outing, Skill, Volunteer
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MAX_REASONS = 3
@@ -34,6 +43,24 @@ class ComponentName(StrEnum):
     LANGUAGES = "languages"
     NOTICE = "notice"
     ALERTS = "alerts"
+    SPARE_SKILLS = "spare_skills"
+    RELIABILITY = "reliability"
+
+
+COMPONENT_WORDS: Mapping[ComponentName, str] = MappingProxyType(
+    {
+        ComponentName.WALK: "trajet à pied",
+        ComponentName.CIRCLE: "se connaissent",
+        ComponentName.FAIR_SHARE: "part équitable",
+        ComponentName.REST: "temps depuis la dernière sortie",
+        ComponentName.LANGUAGES: "langues en commun",
+        ComponentName.NOTICE: "délai",
+        ComponentName.ALERTS: "peu sollicité",
+        ComponentName.SPARE_SKILLS: "formation au plus juste",
+        ComponentName.RELIABILITY: "promesses tenues",
+    }
+)
+"""The components as a coordinator reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +82,11 @@ class RankingPolicy:
         notice_half_s: time left worth half of `notice`.
         alerts: few offers in the last 7 days.
         alerts_half: offers worth half of `alerts`.
+        spare_skills: no training beyond what the outing needs, so that rare training stays free
+            for those who need it.
+        spare_skills_half: skills too many worth half of `spare_skills`.
+        reliability: promises kept, out of those made; nobody is judged on a handful: everyone
+            starts with `reliability_prior_weight` promises, kept at the rate `reliability_prior`.
         urgent_s: an outing that starts sooner is called urgent.
     """
 
@@ -71,16 +103,111 @@ class RankingPolicy:
     notice_half_s: float = 3 * HOUR_S
     alerts: float = 10.0
     alerts_half: float = 3.0
+    spare_skills: float = 4.0
+    spare_skills_half: float = 2.0
+    reliability: float = 8.0
+    reliability_prior: float = 0.9
+    reliability_prior_weight: float = 4.0
     urgent_s: float = 5 * HOUR_S
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """One part of a score, `value` points of at most `ceiling`."""
 
     name: ComponentName
     value: float
     ceiling: float
+
+
+Quantity = TypeVar("Quantity", float, NDArray[np.float64])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts(Generic[Quantity]):
+    """What the components are computed from: of one volunteer, or of many as arrays.
+
+    Attributes:
+        walk_s: seconds to the meeting point.
+        known: 1 in the senior's circle, else 0.
+        missions_28d: see `Volunteer`.
+        since_s: seconds since the last mission, infinite when there was none.
+        common: the share of the senior's languages they speak, 0 to 1.
+        spare_s: seconds left before they must leave home, at least 0.
+        alerts_7d: see `Volunteer`.
+        extra_skills: skills the outing does not need.
+        promises: see `Volunteer`.
+        taken_back: see `Volunteer`.
+    """
+
+    walk_s: Quantity
+    known: Quantity
+    missions_28d: Quantity
+    since_s: Quantity
+    common: Quantity
+    spare_s: Quantity
+    alerts_7d: Quantity
+    extra_skills: Quantity
+    promises: Quantity
+    taken_back: Quantity
+
+
+def weights(policy: RankingPolicy) -> tuple[float, ...]:
+    """The ceilings, in the order of `ComponentName`."""
+    return (
+        policy.walk,
+        policy.circle,
+        policy.fair_share,
+        policy.rest,
+        policy.languages,
+        policy.notice,
+        policy.alerts,
+        policy.spare_skills,
+        policy.reliability,
+    )
+
+
+def shares(facts: Facts[Quantity], policy: RankingPolicy) -> tuple[Quantity, ...]:
+    """How much of each ceiling is reached, 0 to 1, in the order of `ComponentName`."""
+    prior = policy.reliability_prior_weight
+    kept = facts.promises - facts.taken_back + prior * policy.reliability_prior
+    return (
+        _falling(facts.walk_s, policy.walk_half_s),
+        1.0 - facts.known if policy.new_faces_first else facts.known,
+        _falling(facts.missions_28d, policy.fair_share_half),
+        1.0 - _falling(facts.since_s, policy.rest_half_s),
+        facts.common,
+        1.0 - _falling(facts.spare_s, policy.notice_half_s),
+        _falling(facts.alerts_7d, policy.alerts_half),
+        _falling(facts.extra_skills, policy.spare_skills_half),
+        kept / (facts.promises + prior),
+    )
+
+
+def best_score(policy: RankingPolicy, walk_s: float, lead_s: float, *, known: bool) -> float:
+    """No volunteer who walks `walk_s` or longer to an outing in `lead_s` seconds scores higher.
+
+    Distance decides the walk and the notice left; everything else counts at its ceiling. `known`
+    says which side of the circle such a volunteer is on.
+    """
+    most = shares(
+        Facts(
+            walk_s=walk_s,
+            known=float(known),
+            missions_28d=0.0,
+            since_s=inf,
+            common=1.0,
+            spare_s=max(0.0, lead_s - walk_s),
+            alerts_7d=0.0,
+            extra_skills=0.0,
+            promises=1.0,
+            taken_back=0.0,
+        ),
+        policy,
+    )
+    # The share of promises kept has no highest value short of one.
+    return sum(
+        weight * share for weight, share in zip(weights(policy), (*most[:-1], 1.0), strict=True)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +244,10 @@ def rank(
         policy: weights.
         zone: where days and hours are said.
     """
-    ranked = [_rank_one(outing, volunteer, now, walk, policy, zone) for volunteer in volunteers]
+    urgency = say_urgency(outing, now, policy)
+    ranked = [
+        _rank_one(outing, volunteer, now, walk, policy, zone, urgency) for volunteer in volunteers
+    ]
     return tuple(sorted(ranked, key=_place))
 
 
@@ -133,6 +263,7 @@ def _rank_one(
     walk: Walk,
     policy: RankingPolicy,
     zone: ZoneInfo,
+    urgency: str | None,
 ) -> Ranked:
     walk_s = walk(volunteer.home, outing.meeting_point)
     components = _components(outing, volunteer, now, walk_s, policy)
@@ -141,61 +272,68 @@ def _rank_one(
         walk_s=walk_s,
         score=sum(component.value for component in components),
         components=components,
-        reasons=_reasons(outing, volunteer, now, walk_s, policy, zone),
+        reasons=say_reasons(
+            urgency,
+            volunteer.id in outing.senior.circle,
+            walk_s,
+            say_freedom(outing, volunteer, zone),
+            volunteer.missions_28d,
+        ),
     )
 
 
 def _components(
     outing: Outing, volunteer: Volunteer, now: datetime, walk_s: float, policy: RankingPolicy
 ) -> tuple[Component, ...]:
-    known = volunteer.id in outing.senior.circle
-    languages = outing.senior.languages
-    common = len(languages & volunteer.languages) / len(languages) if languages else 1.0
-    spare_s = max(0.0, (outing.starts_at - now).total_seconds() - walk_s)
-    if volunteer.last_mission_at is None:
-        rested = 1.0
-    else:
-        since_s = max(0.0, (now - volunteer.last_mission_at).total_seconds())
-        rested = 1.0 - _falling(since_s, policy.rest_half_s)
-    shares = (
-        (ComponentName.WALK, policy.walk, _falling(walk_s, policy.walk_half_s)),
-        (ComponentName.CIRCLE, policy.circle, float(known is not policy.new_faces_first)),
-        (
-            ComponentName.FAIR_SHARE,
-            policy.fair_share,
-            _falling(volunteer.missions_28d, policy.fair_share_half),
-        ),
-        (ComponentName.REST, policy.rest, rested),
-        (ComponentName.LANGUAGES, policy.languages, common),
-        (ComponentName.NOTICE, policy.notice, 1.0 - _falling(spare_s, policy.notice_half_s)),
-        (ComponentName.ALERTS, policy.alerts, _falling(volunteer.alerts_7d, policy.alerts_half)),
+    reached = shares(_facts(outing, volunteer, now, walk_s), policy)
+    return tuple(
+        Component(name, weight * share, weight)
+        for name, weight, share in zip(ComponentName, weights(policy), reached, strict=True)
     )
-    return tuple(Component(name, weight * share, weight) for name, weight, share in shares)
 
 
-def _falling(quantity: float, half: float) -> float:
+def _facts(outing: Outing, volunteer: Volunteer, now: datetime, walk_s: float) -> Facts[float]:
+    languages = outing.senior.languages
+    last = volunteer.last_mission_at
+    return Facts(
+        walk_s=walk_s,
+        known=float(volunteer.id in outing.senior.circle),
+        missions_28d=float(volunteer.missions_28d),
+        since_s=inf if last is None else max(0.0, (now - last).total_seconds()),
+        common=len(languages & volunteer.languages) / len(languages) if languages else 1.0,
+        spare_s=max(0.0, (outing.starts_at - now).total_seconds() - walk_s),
+        alerts_7d=float(volunteer.alerts_7d),
+        extra_skills=float(len(volunteer.skills - used_skills(outing))),
+        promises=float(volunteer.promises),
+        taken_back=float(volunteer.taken_back),
+    )
+
+
+def used_skills(outing: Outing) -> frozenset[Skill]:
+    """The training this outing calls for."""
+    return frozenset(SKILL_FOR_NEED[need] for need in outing.senior.needs if need in SKILL_FOR_NEED)
+
+
+def _falling(quantity: Quantity, half: float) -> Quantity:
     return half / (half + quantity)
 
 
-def _reasons(
-    outing: Outing,
-    volunteer: Volunteer,
-    now: datetime,
-    walk_s: float,
-    policy: RankingPolicy,
-    zone: ZoneInfo,
+def say_reasons(
+    urgency: str | None, known: bool, walk_s: float, freedom: str | None, missions_28d: int
 ) -> tuple[str, ...]:
+    """The sentences that hold for one volunteer, the weightiest first, at most `MAX_REASONS`."""
     reasons = (
-        _urgency(outing, now, policy),
-        "Vous vous connaissez déjà." if volunteer.id in outing.senior.circle else None,
+        urgency,
+        "Vous vous connaissez déjà." if known else None,
         _nearness(walk_s),
-        _freedom(outing, volunteer, zone),
-        "Pas de sortie ce mois-ci." if volunteer.missions_28d == 0 else None,
+        freedom,
+        "Pas de sortie ce mois-ci." if missions_28d == 0 else None,
     )
-    return tuple(reason for reason in reasons if reason is not None)[:MAX_REASONS]
+    return tuple([reason for reason in reasons if reason is not None][:MAX_REASONS])
 
 
-def _urgency(outing: Outing, now: datetime, policy: RankingPolicy) -> str | None:
+def say_urgency(outing: Outing, now: datetime, policy: RankingPolicy) -> str | None:
+    """How soon it is, when that is soon."""
     lead_s = (outing.starts_at - now).total_seconds()
     if not 0 <= lead_s < policy.urgent_s:
         return None
@@ -206,14 +344,22 @@ def _urgency(outing: Outing, now: datetime, policy: RankingPolicy) -> str | None
 
 
 def _nearness(walk_s: float) -> str:
-    minutes = max(1, ceil(walk_s / 60))
+    minutes = walking_minutes(walk_s)
     return f"Vous êtes à {minutes} minute{'s' if minutes > 1 else ''} à pied."
 
 
-def _freedom(outing: Outing, volunteer: Volunteer, zone: ZoneInfo) -> str | None:
+def say_freedom(outing: Outing, volunteer: Volunteer, zone: ZoneInfo) -> str | None:
+    """When they said they are free, if they did."""
     said = volunteer.availability
     if not said.is_free(outing.starts_at, outing.ends_at, zone):
         return None
+    # "le mardi" is a habit; a dated exception or "libre maintenant" is about this day alone.
+    usual = Availability(said.windows).is_free(outing.starts_at, outing.ends_at, zone)
+    return free_then(outing, zone, usual=usual)
+
+
+def free_then(outing: Outing, zone: ZoneInfo, *, usual: bool) -> str:
+    """That somebody is free when the outing starts, by habit or this once."""
     local = outing.starts_at.astimezone(zone)
     if local.hour < 12:
         part = "matin"
@@ -221,6 +367,4 @@ def _freedom(outing: Outing, volunteer: Volunteer, zone: ZoneInfo) -> str | None
         part = "après-midi"
     else:
         part = "soir"
-    # "le mardi" is a habit; a dated exception or "libre maintenant" is about this day alone.
-    usual = Availability(said.windows).is_free(outing.starts_at, outing.ends_at, zone)
     return f"Vous êtes libre {'le ' if usual else ''}{WEEKDAYS[local.weekday()]} {part}."

@@ -1,10 +1,11 @@
-"""How many to ask now, when to look again, and when to hand over to a person.
+"""How many to ask now, whom first, when to look again, and when to hand over to a person.
 
-A wave is the smallest set of people whose chances, with those of the offers still unanswered, make
-a yes likely enough for this step of the time left. Chances come from counts alone: a context (how
-far, how soon, how often asked and out lately, met or not) times each person's own record, shrunk
-towards the prior so that a newcomer is neither favoured nor forgotten. The form and its figures
-were measured on a simulated city: fewest alerts for the missions filled, spread most evenly.
+A wave is the smallest set of people whose chances (chances.py), with those of the offers still
+unanswered, make a yes likely enough for this step of the time left. Its order weighs what asking
+somebody costs against what it may bring, as in Weitzman's search for the best alternative
+(Econometrica 47, 1979): an offer costs everybody's patience, so much for each yes; a mission costs
+the person who has had some already, who lives far, or on whom the city leans most. The form and
+its figures were measured on a simulated city (docs/adr/0014).
 
 Nobody is ever asked in quiet hours, beyond their caps, or twice for one outing (the caller leaves
 out those already asked). Every plan says when to look again, or hands over.
@@ -12,17 +13,46 @@ out those already asked). Every plan says when to look again, or hands over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from math import exp, prod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from math import prod
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from matcher.domain.availability import Availability, Interval, WeeklyWindow
+import numpy as np
 
-MINUTE = timedelta(minutes=1)
-HOUR = timedelta(hours=1)
+from matcher.domain.chances import (
+    HOUR,
+    MINUTE,
+    Candidate,
+    ChancePolicy,
+    Crowd,
+    Expectation,
+    Flags,
+    Ints,
+    OutingFacts,
+    Outlook,
+    outlook,
+)
+
+__all__ = [
+    "Candidate",
+    "ChancePolicy",
+    "Crowd",
+    "Expectation",
+    "OutingFacts",
+    "Pending",
+    "WavePlan",
+    "WavePolicy",
+    "expectation",
+    "hand_over_at",
+    "offer_expires_at",
+    "open_time",
+    "plan_wave",
+]
+
+ONE_DAY = timedelta(days=1)
 TWO_DAYS = timedelta(days=2)
 
 NO_TIME_LEFT = "Personne n'a accepté et il ne reste plus le temps de demander."
@@ -42,6 +72,9 @@ class WavePolicy:
         offer_life: an unanswered offer ends after this, or at the deadline.
         target: wanted chance of a yes before the deadline.
         target_medical: the same for a medical outing.
+        target_urgent: the same for an urgent one.
+        alarm_below: with a smaller chance of a yes than this, the wider caps of an urgent mission
+            hold; if it stays smaller, a coordinator is told.
         urgent_below: with less open time than this a mission is urgent: wider caps and waves.
         week_cap: offers to one person in 7 days.
         day_cap: offers to one person in a calendar day.
@@ -54,30 +87,29 @@ class WavePolicy:
         gaps: looks the open time is divided into, within those two.
         reserve: open time left out when counting the looks still to come, for the last answers.
         max_looks: looks the target is spread over, at most.
-        answer_time: time in which about half of those who will answer have done so.
-        late_notice_cost: part of the chance lost when the outing starts at once.
-        notice_scale: notice over which that loss fades, by a factor e.
-        alert_cost: chance kept for each offer of the last 7 days.
-        mission_cost: chance kept for each mission of the last 7 days.
-        met_bonus: chance gained when they have met.
-        prior_yes: yeses a newcomer is supposed to have said.
-        prior_offers: offers a newcomer is supposed to have had.
-        max_chance: no chance is ever taken for higher.
-        fairness: how fast missions of the last 30 days put a person back in the order.
-        nearness_per_km: how fast distance does, on top of its part in the chance.
-        weariness: part of the place in the order lost when the weekly cap is near.
-        slim_chance: below this a person is asked after the others.
-        slim_weight: place in the order kept below `slim_chance`.
+        first_chance: chance of a yes the first offers have at least, so that most seniors know
+            soon.
+        first_time: how long after the opening offers count as the first.
+        offer_cost: what an offer costs in the order, divided by the chance it is accepted; the
+            costs that follow are in the same unit.
+        fairness: what each mission of the last 30 days costs.
+        long_fairness: what each mission of the last 90 days costs.
+        nearness_per_km: what each kilometre costs, on top of its part in the chance.
+        leaning: what each mission a week of `Candidate.demand` costs.
+        weariness: what being at the weekly cap costs; half-way there, a quarter of it.
+        chances: what is believed about answers.
     """
 
     quiet_from: time = time(21)
     quiet_until: time = time(8)
     hand_over_lead: timedelta = 2 * HOUR
     offer_life: timedelta = TWO_DAYS
-    target: float = 0.97
-    target_medical: float = 0.99
+    target: float = 0.95
+    target_medical: float = 0.97
+    target_urgent: float = 0.97
+    alarm_below: float = 0.63
     urgent_below: timedelta = 5 * HOUR
-    week_cap: int = 6
+    week_cap: int = 7
     day_cap: int = 2
     urgent_week_cap: int = 10
     urgent_day_cap: int = 3
@@ -88,20 +120,15 @@ class WavePolicy:
     gaps: float = 10.0
     reserve: timedelta = 40 * MINUTE
     max_looks: float = 20.0
-    answer_time: timedelta = 30 * MINUTE
-    late_notice_cost: float = 0.5
-    notice_scale: timedelta = 14 * HOUR
-    alert_cost: float = 0.96
-    mission_cost: float = 0.75
-    met_bonus: float = 1.5
-    prior_yes: float = 1.5
-    prior_offers: float = 4.0
-    max_chance: float = 0.95
-    fairness: float = 0.5
-    nearness_per_km: float = 0.3
-    weariness: float = 0.9
-    slim_chance: float = 0.08
-    slim_weight: float = 0.1
+    first_chance: float = 0.0
+    first_time: timedelta = 30 * MINUTE
+    offer_cost: float = 0.25
+    fairness: float = 0.3
+    long_fairness: float = 0.4
+    nearness_per_km: float = 0.5
+    leaning: float = 0.5
+    weariness: float = 1.0
+    chances: ChancePolicy = field(default_factory=ChancePolicy)
 
     def __post_init__(self) -> None:
         if self.quiet_until >= self.quiet_from:
@@ -109,60 +136,10 @@ class WavePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class OutingFacts:
-    """What the plan needs to know of the mission."""
-
-    starts_at: datetime
-    medical: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """Somebody eligible who was not asked for this outing yet.
-
-    Attributes:
-        walk_m: home to meeting point, metres in a straight line, as `max_walk_m`.
-        max_walk_m: how far they go.
-        met: they and the senior have met.
-        alerts_7d: offers sent to them in the last 7 days, today included.
-        alerts_today: offers sent to them since local midnight.
-        missions_7d: missions in the 7 days before the outing.
-        missions_30d: missions in the last 30 days and those booked.
-        offers_seen: sum of `Expectation.context` over their past offers.
-        yes: offers they said yes to, too late or not.
-    """
-
-    volunteer_id: UUID
-    walk_m: float
-    max_walk_m: float = 2000.0
-    met: bool = False
-    alerts_7d: int = 0
-    alerts_today: int = 0
-    missions_7d: int = 0
-    missions_30d: int = 0
-    offers_seen: float = 0.0
-    yes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Pending:
     """An offer for this outing without an answer, with the chance it had when sent."""
 
     sent_at: datetime
-    chance: float
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """What was expected of one offer; kept with it, as the record is learned from it.
-
-    Attributes:
-        context: how favourable the circumstances are to anybody, about 0 to 1.5; their sum over
-            a person's offers is `Candidate.offers_seen`.
-        chance: of a yes from this person before the deadline, 0 to 1.
-    """
-
-    context: float
     chance: float
 
 
@@ -177,6 +154,9 @@ class WavePlan:
         hand_over: a coordinator takes the mission from here.
         attention: why a coordinator should look already, a French sentence; always there when
             handed over.
+        fill_chance: of a yes before the deadline if everyone who may be asked is.
+        stretched: people are asked beyond their usual caps though the mission is not urgent, as
+            it would hardly be filled otherwise; for coordinators to see.
     """
 
     ask: tuple[UUID, ...]
@@ -184,6 +164,8 @@ class WavePlan:
     next_at: datetime | None
     hand_over: bool
     attention: str | None
+    fill_chance: float = 0.0
+    stretched: bool = False
 
 
 def hand_over_at(starts_at: datetime, opened_at: datetime, policy: WavePolicy) -> datetime:
@@ -208,10 +190,9 @@ def offer_expires_at(now: datetime, deadline: datetime, policy: WavePolicy) -> d
 
 def open_time(start: datetime, end: datetime, policy: WavePolicy, zone: ZoneInfo) -> timedelta:
     """How long of [start, end) lies outside quiet hours; nothing when it is empty."""
-    if end <= start:
-        return timedelta()
-    spans = _waking_hours(policy).free_intervals(start, end, zone)
-    return sum((span.end - span.start for span in spans), timedelta())
+    begin, stop = start.astimezone(UTC), end.astimezone(UTC)
+    spans = _waking_hours(begin, stop, policy, zone)
+    return sum((min(closes, stop) - max(opens, begin) for opens, closes in spans), timedelta())
 
 
 def expectation(
@@ -222,22 +203,13 @@ def expectation(
     policy: WavePolicy,
 ) -> Expectation:
     """What to expect of an offer sent at `now`, with `left` open time before the deadline."""
-    lead = max(timedelta(), facts.starts_at - now)
-    context = (
-        exp(-candidate.walk_m / candidate.max_walk_m)
-        * (1 - policy.late_notice_cost * exp(-lead / policy.notice_scale))
-        * policy.alert_cost**candidate.alerts_7d
-        * policy.mission_cost**candidate.missions_7d
-        * (policy.met_bonus if candidate.met else 1.0)
-    )
-    record = (policy.prior_yes + candidate.yes) / (policy.prior_offers + candidate.offers_seen)
-    in_time = left / (left + policy.answer_time)
-    return Expectation(context, min(policy.max_chance, context * record * in_time))
+    found = outlook(facts, Crowd.of([candidate]), now, left, policy.chances)
+    return _expectations(found, np.array([0]))[0]
 
 
 def plan_wave(
     facts: OutingFacts,
-    candidates: Iterable[Candidate],
+    candidates: Iterable[Candidate] | Crowd,
     pending: Sequence[Pending],
     now: datetime,
     deadline: datetime,
@@ -255,102 +227,133 @@ def plan_wave(
         policy: what the city decided.
         zone: where quiet hours are read.
     """
-    left = open_time(now, deadline, policy, zone)
     opens_at = _next_waking(now, policy, zone)
     if now >= deadline or (opens_at >= deadline and not pending):
-        return _handed_over()
+        return WavePlan((), (), next_at=None, hand_over=True, attention=NO_TIME_LEFT)
+    crowd = candidates if isinstance(candidates, Crowd) else Crowd.of(candidates)
+    left = open_time(now, deadline, policy, zone)
+    found = outlook(facts, crowd, now, left, policy.chances)
     urgent = left < policy.urgent_below
-    week_cap = policy.urgent_week_cap if urgent else policy.week_cap
-    day_cap = policy.urgent_day_cap if urgent else policy.day_cap
-    everyone = list(candidates)
-    expected = [
-        (candidate, expectation(facts, candidate, now, left, policy))
-        for candidate in everyone
-        if candidate.alerts_7d < week_cap and candidate.alerts_today < day_cap
-    ]
-    waiting = [_still_likely(offer, now, policy) for offer in pending]
-    attention = _attention(everyone, expected, waiting)
+    nobody = prod(1 - _still_likely(offer, now, policy) for offer in pending)
+    free = _within_caps(crowd, policy, wide=urgent)
+    fill_chance = 1 - nobody * float(np.prod(1 - found.chance[free]))
+    stretched = not urgent and fill_chance < policy.alarm_below
+    if stretched:
+        free = _within_caps(crowd, policy, wide=True)
+        fill_chance = 1 - nobody * float(np.prod(1 - found.chance[free]))
+    week_cap = policy.urgent_week_cap if urgent or stretched else policy.week_cap
+    attention = _attention(crowd, free, pending, fill_chance, policy)
     if opens_at > now:
         next_at = min(opens_at, deadline)
-        return WavePlan((), (), next_at, hand_over=False, attention=attention)
+        return WavePlan((), (), next_at, False, attention, fill_chance, stretched)
     gap = min(max(left / policy.gaps, policy.min_gap), policy.max_gap)
-    looks = min(max((left - policy.reserve) / gap, 1.0), policy.max_looks)
-    target = policy.target_medical if facts.medical else policy.target
-    size = policy.urgent_max_wave if urgent else policy.max_wave
     wave = _smallest_wave(
-        sorted(expected, key=lambda one: _place(one[0], one[1], week_cap, policy)),
-        nobody_so_far=prod(1 - chance for chance in waiting),
-        nobody_wanted=(1 - target) ** (1 / looks),
-        size=size,
+        _best_first(crowd, found, free, week_cap, policy),
+        found,
+        nobody_so_far=nobody,
+        nobody_wanted=_nobody_wanted(facts, now, left, gap, policy),
+        size=policy.urgent_max_wave if urgent else policy.max_wave,
     )
     return WavePlan(
-        ask=tuple(candidate.volunteer_id for candidate, _ in wave),
-        expectations=tuple(expectation for _, expectation in wave),
+        ask=tuple(crowd.ids[row] for row in wave),
+        expectations=_expectations(found, wave),
         next_at=min(_next_waking(now + gap, policy, zone), deadline),
         hand_over=False,
         attention=attention,
+        fill_chance=fill_chance,
+        stretched=stretched,
     )
 
 
-def _handed_over() -> WavePlan:
-    return WavePlan((), (), next_at=None, hand_over=True, attention=NO_TIME_LEFT)
+def _within_caps(crowd: Crowd, policy: WavePolicy, *, wide: bool) -> Flags:
+    week_cap = policy.urgent_week_cap if wide else policy.week_cap
+    day_cap = policy.urgent_day_cap if wide else policy.day_cap
+    return (crowd.alerts_7d < week_cap) & (crowd.alerts_today < day_cap)
+
+
+def _nobody_wanted(
+    facts: OutingFacts, now: datetime, left: timedelta, gap: timedelta, policy: WavePolicy
+) -> float:
+    """The chance of no yes that this look has to come down to."""
+    if left < policy.urgent_below:
+        target = policy.target_urgent
+    else:
+        target = policy.target_medical if facts.medical else policy.target
+    looks = min(max((left - policy.reserve) / gap, 1.0), policy.max_looks)
+    nobody = (1 - target) ** (1 / looks)
+    first = facts.opened_at is not None and now - facts.opened_at < policy.first_time
+    return float(min(nobody, 1 - policy.first_chance) if first else nobody)
+
+
+def _best_first(
+    crowd: Crowd, found: Outlook, free: Flags, week_cap: int, policy: WavePolicy
+) -> Ints:
+    """The rows of those who may be asked; equals by id, as the crowd is sorted by it."""
+    cost = (
+        policy.offer_cost / np.maximum(found.hopeful, 1e-9)
+        + policy.fairness * crowd.missions_30d
+        + policy.long_fairness * crowd.missions_90d
+        + policy.nearness_per_km * crowd.walk_m / 1000
+        + policy.leaning * crowd.demand
+        + policy.weariness * (crowd.alerts_7d / week_cap) ** 2
+    )
+    rows = np.flatnonzero(free)
+    return np.asarray(rows[np.argsort(cost[rows], kind="stable")], np.int64)
 
 
 def _smallest_wave(
-    ordered: Iterable[tuple[Candidate, Expectation]],
-    nobody_so_far: float,
-    nobody_wanted: float,
-    size: int,
-) -> list[tuple[Candidate, Expectation]]:
+    ordered: Ints, found: Outlook, nobody_so_far: float, nobody_wanted: float, size: int
+) -> Ints:
     """The first of `ordered` until the chance that nobody says yes is down to what is wanted."""
-    wave: list[tuple[Candidate, Expectation]] = []
-    nobody = nobody_so_far
-    for candidate, expected in ordered:
-        if nobody <= nobody_wanted or len(wave) == size:
-            break
-        wave.append((candidate, expected))
-        nobody *= 1 - expected.chance
-    return wave
+    if nobody_so_far <= nobody_wanted:
+        return ordered[:0]
+    nobody = nobody_so_far * np.cumprod(1 - found.chance[ordered])
+    enough = int(np.count_nonzero(nobody > nobody_wanted)) + 1
+    return ordered[: min(enough, size)]
 
 
-def _place(
-    candidate: Candidate, expected: Expectation, week_cap: int, policy: WavePolicy
-) -> tuple[float, str]:
-    worth = (
-        expected.chance
-        * exp(-policy.fairness * candidate.missions_30d)
-        * exp(-policy.nearness_per_km * candidate.walk_m / 1000)
-        * (1 - policy.weariness * candidate.alerts_7d / week_cap)
-        * (policy.slim_weight if expected.chance < policy.slim_chance else 1.0)
-    )
-    return (-worth, candidate.volunteer_id.hex)
+def _expectations(found: Outlook, rows: Ints) -> tuple[Expectation, ...]:
+    return tuple(Expectation(float(found.context[row]), float(found.chance[row])) for row in rows)
 
 
 def _still_likely(offer: Pending, now: datetime, policy: WavePolicy) -> float:
     """What is left of an offer's chance: the longer the silence, the less."""
     age = max(timedelta(), now - offer.sent_at)
-    return offer.chance * (policy.answer_time / (policy.answer_time + age))
+    answer_time = policy.chances.answer_time
+    return offer.chance * (answer_time / (answer_time + age))
 
 
 def _attention(
-    everyone: Sequence[Candidate],
-    expected: Sequence[tuple[Candidate, Expectation]],
-    waiting: Sequence[float],
+    crowd: Crowd,
+    free: Flags,
+    pending: Sequence[Pending],
+    fill_chance: float,
+    policy: WavePolicy,
 ) -> str | None:
-    if sum(waiting) + sum(one.chance for _, one in expected) >= 1:
+    if fill_chance >= policy.alarm_below:
         return None
-    if not everyone and not waiting:
+    if not crowd.ids and not pending:
         return NOBODY_SUITS
-    return ALL_CAPPED if everyone and not expected else FEW_CHANCES
+    return ALL_CAPPED if crowd.ids and not free.any() else FEW_CHANCES
 
 
-def _waking_hours(policy: WavePolicy) -> Availability:
-    return Availability(
-        tuple(WeeklyWindow(day, policy.quiet_until, policy.quiet_from) for day in range(7))
-    )
+def _waking_hours(
+    start: datetime, end: datetime, policy: WavePolicy, zone: ZoneInfo
+) -> Iterator[tuple[datetime, datetime]]:
+    """The spans outside quiet hours that meet [start, end), in UTC."""
+    day = start.astimezone(zone).date()
+    while True:
+        opens = datetime.combine(day, policy.quiet_until, zone).astimezone(UTC)
+        closes = datetime.combine(day, policy.quiet_from, zone).astimezone(UTC)
+        if opens >= end:
+            return
+        if closes > start:
+            yield opens, closes
+        day += ONE_DAY
 
 
 def _next_waking(at: datetime, policy: WavePolicy, zone: ZoneInfo) -> datetime:
     """`at` in UTC when people may be asked then, else the end of these quiet hours."""
-    span = Interval(at, at + TWO_DAYS)
-    return _waking_hours(policy).free_intervals(span.start, span.end, zone)[0].start
+    begin = at.astimezone(UTC)
+    opens, _ = next(_waking_hours(begin, begin + TWO_DAYS, policy, zone))
+    return max(opens, begin)

@@ -1,4 +1,4 @@
-"""The streets and doors of a territory, found from what somebody says.
+"""The streets, doors and named places of a territory, found from what somebody says.
 
 The index is built once from the rows of a file or a table, then only read. An exact street
 name (in normal form, see `words`) is looked up first, at any place of the phrase; only when
@@ -8,15 +8,9 @@ there is none do similar names count, and those are never more than a question t
 from __future__ import annotations
 
 import csv
-from array import array
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from importlib import resources
-from typing import NamedTuple
-
-from rapidfuzz import fuzz, process
 
 from matcher.domain.addresses import (
     Address,
@@ -28,158 +22,133 @@ from matcher.domain.addresses import (
     StreetFound,
 )
 from matcher.domain.geo import Point
-from matcher.geocoding.hearing import (
-    MAX_STREET_WORDS,
-    Heard,
-    normal_rep,
-    ordinals,
-    spans,
-    with_number,
-)
-from matcher.geocoding.phrase import names_town, parse
-from matcher.geocoding.words import (
-    ARTICLES,
-    BREAK,
-    STREET_TYPES,
-    key_words,
-    name_of,
-    street_key,
-)
+from matcher.geocoding.doors import AddressRow, Doors
+from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
+from matcher.geocoding.likeness import DEFAULT, Likeness, Names
+from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
+from matcher.geocoding.phrase import ORDINAL, names_town, parse
+from matcher.geocoding.words import BREAK, STREET_TYPES, key_words, name_of, street_key, word_set
 
-_MICRODEGREES = 1_000_000
+CORNER_M = 120.0
+"""Two streets meet when two of their doors are no further apart."""
 
+NEAREST_M = 300.0
+"""How far the nearest door may be from a point that is said to be in its street."""
 
-class AddressRow(NamedTuple):
-    """One address as files and tables give it; `lat` and `lon` in WGS 84 degrees."""
-
-    number: int
-    rep: str | None
-    street: str
-    postcode: str
-    lat: float
-    lon: float
-
-
-@dataclass(slots=True)
-class _Street:
-    """The part of a street that lies in one postcode; its doors are rows `first` to `last`."""
-
-    name: str
-    postcode: str
-    first: int
-    last: int
-
-    @property
-    def arrondissement(self) -> int:
-        """75116 is a second postcode of the sixteenth."""
-        return int(self.postcode[-2:])
+_LAST_NAME = 5  # letters a last name must have to stand for the whole
+_MOST_GUESSES = 6  # spans of a phrase compared with every name: a turn must stay short
+_CORNER_WORDS = word_set("angle coin croisement intersection")
+_BETWEEN_CORNERS = word_set(f"et {BREAK} a au aux de des du d en l la le les")
 
 
 class Gazetteer:
-    """The streets and doors of a territory.
+    """The streets, doors and named places of a territory.
 
     Args:
         rows: the addresses, in any order; duplicates are kept once.
-        near_in_arrondissement: likeness (0-100, rapidfuzz's ratio of the names) from which a
-            similar street of the arrondissement said is proposed.
-        near_anywhere: the same when no arrondissement was said, or none of its streets is
-            near; higher, as twenty times more names are in reach.
-        other_kind_penalty: likeness lost when the kind differs ("rue Parmentier" for "avenue
-            Parmentier").
-
-    The thresholds were chosen on 1,500 misspelled and 600 nonexistent streets against the full
-    BAN (8 right proposals for one wrong); they only separate a question to confirm from
-    "unknown", never what is sure.
+        places: places known by name; only those in a postcode of the rows are kept.
+        likeness: from when a similar name is proposed.
     """
 
     def __init__(
         self,
         rows: Iterable[AddressRow],
-        *,
-        near_in_arrondissement: float = 72.0,
-        near_anywhere: float = 80.0,
-        other_kind_penalty: float = 5.0,
+        places: Iterable[NamedPlace] = (),
+        likeness: Likeness = DEFAULT,
     ) -> None:
-        self._near_in_arrondissement = near_in_arrondissement
-        self._near_anywhere = near_anywhere
-        self._other_kind_penalty = other_kind_penalty
-        self._streets: list[_Street] = []
-        self._numbers = array("H")
-        self._rep_ids = array("H")
-        self._lats = array("i")
-        self._lons = array("i")
-        self._reps: list[str | None] = [None]
-        self._fill(rows)
+        self._likeness = likeness
+        self._doors = Doors(rows)
+        self._streets = self._doors.streets
         self._index()
-
-    def _fill(self, rows: Iterable[AddressRow]) -> None:
-        """Group the rows by street, in flat arrays: 12 bytes a door."""
-        rep_ids: dict[str | None, int] = {None: 0}
-        grouped: dict[tuple[str, str], dict[tuple[int, int], tuple[int, int]]] = defaultdict(dict)
-        for row in rows:
-            rep = normal_rep(row.rep)
-            rep_id = rep_ids.setdefault(rep, len(rep_ids))
-            point = (round(row.lat * _MICRODEGREES), round(row.lon * _MICRODEGREES))
-            grouped[row.street, row.postcode].setdefault((row.number, rep_id), point)
-        self._reps = list(rep_ids)
-        for (name, postcode), doors in sorted(grouped.items()):
-            first = len(self._numbers)
-            for (number, rep_id), (lat, lon) in sorted(doors.items()):
-                self._numbers.append(number)
-                self._rep_ids.append(rep_id)
-                self._lats.append(lat)
-                self._lons.append(lon)
-            self._streets.append(_Street(name, postcode, first, len(self._numbers)))
+        self._named = NamedPlaces(likeness)
+        self.add_places(places)
 
     def _index(self) -> None:
         self._by_key: dict[str, list[int]] = defaultdict(list)
-        by_name: dict[str, list[str]] = defaultdict(list)
+        by_name: dict[str, list[tuple[str, float]]] = defaultdict(list)
         for index, street in enumerate(self._streets):
             key = street_key(street.name)
             if key not in self._by_key:
-                by_name[name_of(key)].append(key)
+                by_name[name_of(key)].append((key, 0.0))
             self._by_key[key].append(index)
         self._by_key = dict(self._by_key)
+        for name, keys in list(by_name.items()):
+            last = name.rpartition(" ")[2]
+            if last != name and len(last) >= _LAST_NAME and last not in self._by_key:
+                by_name[last] += [(key, self._likeness.last_name_only) for key, _ in keys]
         self._by_name = dict(by_name)
-        self._names = list(by_name)
-        self._names_in: dict[int, list[str]] = defaultdict(list)
+        self._names = Names()
+        self._names_in: dict[int, Names] = defaultdict(Names)
         for name, keys in by_name.items():
-            zones = {self._streets[i].arrondissement for key in keys for i in self._by_key[key]}
+            self._names.add(name)
+            zones = {self._streets[i].arrondissement for key, _ in keys for i in self._by_key[key]}
             for zone in zones:
-                self._names_in[zone].append(name)
+                self._names_in[zone].add(name)
+        self._names_in = dict(self._names_in)
         postcodes = {street.postcode for street in self._streets}
         # People say 75016 for the whole sixteenth, 75116 included.
         self._known_postcodes = postcodes | {f"{code[:2]}0{code[-2:]}" for code in postcodes}
 
+    def add_places(self, places: Iterable[NamedPlace]) -> None:
+        """More places known by name, while the index is built; only those of known postcodes."""
+        here = (place for place in places if place.address.postcode in self._known_postcodes)
+        self._named.add(self._placed(place) for place in here)
+
+    def _placed(self, place: NamedPlace) -> NamedPlace:
+        """The place at the point its own door has here, when the door is known."""
+        one = place.address
+        for street in self._by_key.get(street_key(one.street), ()):
+            if self._streets[street].postcode == one.postcode:
+                door = self._doors.find(street, one.number, one.rep)
+                if door is not None and door[1]:
+                    return NamedPlace(place.names, self._doors.address(door[0]))
+        return place
+
     def __len__(self) -> int:
         """How many doors are known."""
-        return len(self._numbers)
+        return len(self._doors)
 
     def __iter__(self) -> Iterator[Address]:
         """Every known door, street by street."""
-        for index, street in enumerate(self._streets):
-            for row in range(street.first, street.last):
-                yield self._address(index, row)
+        return map(self._doors.address, range(len(self._doors)))
+
+    def nearest(self, point: Point, within_m: float = NEAREST_M) -> Address | None:
+        """The door nearest to a point, or None when none is within `within_m` metres."""
+        return self._doors.nearest(point, within_m)
+
+    def street_near(self, point: Point) -> StreetFound | None:
+        """The street somebody stands in, without a number; None far from any door."""
+        door = self.nearest(point)
+        if door is None:
+            return None
+        return StreetFound(door.street, door.postcode, Confidence.CONFIRM)
 
     def find(self, text: str) -> AddressMatch:
         """The address in what somebody said or wrote, chatter around it allowed.
 
-        Sure only when the street's name is exact, its number known as said, in the one
-        arrondissement said or possible, and nothing unexplained stands beside it.
+        Sure only when the name of the street or place is exact, the number known as said, in the
+        one arrondissement said or possible, and nothing unexplained stands beside it.
         """
         phrase = parse(text)
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:
             return AddressUnknown(outside=True)
         said = phrase.arrondissements | {int(postcode[-2:]) for postcode in phrase.postcodes}
         words = phrase.words
+        likely = said or frozenset(int(o[1]) for word in words if (o := ORDINAL.fullmatch(word)))
         exact = self._spot(words)
+        named = self._spot_named(with_town_hall(words, said), exact)
+        if named is not None:
+            return self._named_answer(with_town_hall(words, said), named, said)
         around = words if exact is None else [*words[: exact.start], BREAK, *words[exact.end :]]
         if names_town(around):
             return AddressUnknown(outside=True)
+        corner = self._corner(words, likely, exact)
+        if corner is not None:
+            return AddressFound(corner, Confidence.CONFIRM)
         heard = exact
         if exact is None or not exact.whole:
-            heard = self._guess(words, said, exact) or exact
-        if heard is None:
+            heard = self._guess(words, likely, exact) or exact
+        if heard is None or (not heard.whole and not self._has_number(heard)):
             return AddressUnknown(outside=False)
         sure = heard is exact and heard.whole and heard.alone
         return self._answer(heard, said or ordinals(words, heard), sure=sure)
@@ -188,22 +157,69 @@ class Gazetteer:
         """The longest exact street name in `words`, one with a number beside it first."""
         best: Heard | None = None
         best_rank = (False, 0, 0)
-        for start, first in enumerate(words):
-            if first == BREAK or first in ARTICLES:
-                continue
-            spoken = words[start : start + MAX_STREET_WORDS]
-            if BREAK in spoken:
-                spoken = spoken[: spoken.index(BREAK)]
-            for size in range(len(spoken), 1, -1):
-                kept = key_words(spoken[:size])
-                key = " ".join(kept)
-                if key not in self._by_key or kept[-1] != spoken[size - 1]:
-                    continue
-                heard = with_number(words, start, start + size, key)
-                rank = (heard.number is not None, len(kept), -start)
-                if best is None or rank > best_rank:
-                    best, best_rank = heard, rank
+        for span in exact_spans(words, self._by_key):
+            heard = with_number(words, span.start, span.end, span.key)
+            rank = (heard.number is not None, span.size, -span.start)
+            if best is None or rank > best_rank:
+                best, best_rank = heard, rank
         return best
+
+    def _spot_named(self, words: list[str], exact: Heard | None) -> NamedSpan | None:
+        """The place named in `words`, unless they rather say a street.
+
+        A street with its number says more than the place it is near to; a name that is part of
+        a street's ("place de la gare") is the street's, and the other way round.
+        """
+        named = self._named.spot(words)
+        if named is None or exact is None:
+            return named
+        street = Span(exact.key, exact.start, exact.end)
+        if named.span.covers(street):
+            return named
+        if exact.number is not None or named.span.meets(street) or not named.exact:
+            return None
+        return named if named.span.start < street.start else None
+
+    def _named_answer(
+        self, words: list[str], named: NamedSpan, said: frozenset[int]
+    ) -> AddressMatch:
+        around = [*words[: named.span.start], BREAK, *words[named.span.end :]]
+        if names_town(around):
+            return AddressUnknown(outside=True)
+        alone = not any(word.isdigit() or word in STREET_TYPES for word in around)
+        return self._named.answer(named, said, sure=alone)
+
+    def _corner(
+        self, words: list[str], said: frozenset[int], exact: Heard | None
+    ) -> Address | None:
+        """The door where two streets meet, when a phrase says two and no number."""
+        if exact is None or exact.number is not None:
+            return None
+        first = Span(exact.key, exact.start, exact.end)
+        others = (span for span in exact_spans(words, self._by_key) if not span.meets(first))
+        second = min(others, key=lambda span: (-span.size, span.start), default=None)
+        asked = bool(_CORNER_WORDS.intersection(words))
+        if second is None and asked:
+            masked = [*words[: first.start], BREAK, *words[first.end :]]
+            shift = first.end - first.start - 1
+            near = self._guess(masked, said, None)
+            if near is not None:
+                moved = shift if near.start > first.start else 0
+                second = Span(near.key, near.start + moved, near.end + moved)
+        if second is None:
+            return None
+        left, right = sorted((first, second), key=lambda span: span.start)
+        between = words[left.end : right.start]
+        if not (asked or (between and _BETWEEN_CORNERS.issuperset(between))):
+            return None
+        return self._doors.corner(
+            self._parts(left.key, said), self._parts(right.key, said), CORNER_M
+        )
+
+    def _parts(self, key: str, said: frozenset[int]) -> list[int]:
+        """The parts of a street, in the arrondissements said if it lies there."""
+        everywhere = self._by_key[key]
+        return [i for i in everywhere if self._streets[i].arrondissement in said] or everywhere
 
     def _guess(self, words: list[str], said: frozenset[int], exact: Heard | None) -> Heard | None:
         """The most similar street name in `words`, or none that is near enough.
@@ -211,86 +227,76 @@ class Gazetteer:
         After an exact name with unexplained words behind it, only a longer name counts.
         """
         best: Heard | None = None
-        best_score = 0.0
-        for start, end in spans(words):
+        best_rank = (False, 0.0)
+        guessed: dict[str, list[tuple[str, float]]] = {}
+        for start, end, left_over in spans(words):
             if exact is not None and not start <= exact.start < exact.end < end:
                 continue
+            if best is not None and best.start == start and not words[end].isdigit():
+                continue  # with more of the words there it is a street already
             typed = words[start] in STREET_TYPES
             kind = words[start] if typed else None
             name = " ".join(key_words(words[start + 1 : end] if typed else words[start:end]))
-            if len(name) < 3:
+            if len(name) < 3 or (name not in guessed and len(guessed) == _MOST_GUESSES):
                 continue
-            for key, score in self._similar(kind, name, said):
+            if name not in guessed:
+                guessed[name] = self._similar(name, said)
+            for key, likeness in guessed[name]:
                 heard = with_number(words, start, end, key)
-                if heard.number is not None:
-                    score += 2.0 if self._has_number(key, heard.number) else 0.0
-                elif not typed:
+                if heard.number is None and not typed:
                     continue
-                if score > best_score and (exact is None or len(key) > len(exact.key)):
-                    best, best_score = heard, score
+                score = likeness - self._unlikely(heard, kind, left_over)
+                here = any(self._streets[i].arrondissement in said for i in self._by_key[key])
+                least = self._likeness.in_arrondissement if here else self._likeness.anywhere
+                if score < least or (exact is not None and len(key) <= len(exact.key)):
+                    continue
+                if (here, score) > best_rank:
+                    best, best_rank = heard, (here, score)
         return best
 
-    def _similar(
-        self, kind: str | None, name: str, said: frozenset[int]
-    ) -> Iterable[tuple[str, float]]:
-        """Keys of the streets whose name is near `name`, with their likeness."""
-        here = [found for zone in said for found in self._names_in.get(zone, ())]
-        reaches = ((here, self._near_in_arrondissement), (self._names, self._near_anywhere))
-        for names, least in reaches:
-            found = [
-                (key, score - (0.0 if key.startswith(f"{kind} ") else self._other_kind_penalty))
-                for near, score, _ in process.extract(
-                    name, names, scorer=fuzz.ratio, score_cutoff=least, limit=5
-                )
-                for key in self._by_name[near]
-            ]
-            kept = [(key, score) for key, score in found if score >= least]
-            if kept:
-                return kept
-        return []
+    def _similar(self, name: str, said: frozenset[int]) -> list[tuple[str, float]]:
+        """Keys of the streets whose name is like `name`, near ones first, with their likeness."""
+        here = [self._names_in[zone] for zone in said if zone in self._names_in]
+        least = self._likeness.in_arrondissement
+        found = [one for names in here for one in names.like(name, least, self._likeness)]
+        if not found:
+            found = self._names.like(name, self._likeness.anywhere, self._likeness)
+        return [(key, score - lost) for near, score in found for key, lost in self._by_name[near]]
 
-    def _has_number(self, key: str, number: int) -> bool:
-        return any(self._doors(street, number) for street in self._by_key[key])
+    def _unlikely(self, heard: Heard, kind: str | None, left_over: int) -> float:
+        """The likeness lost to another kind, a number the street has not, words left over."""
+        lost = left_over * self._likeness.unexplained
+        if not heard.key.startswith(f"{kind} "):
+            lost += self._likeness.other_kind
+        if not self._has_number(heard):
+            lost += self._likeness.no_such_number
+        return lost
 
-    def _doors(self, street: int, number: int) -> range:
-        """The rows of one number of a street, all its bis and ter."""
-        part = self._streets[street]
-        low = bisect_left(self._numbers, number, part.first, part.last)
-        return range(low, bisect_right(self._numbers, number, low, part.last))
-
-    def _door(self, street: int, number: int, rep: str | None) -> tuple[int, bool] | None:
-        """The row of a door and whether it is just the one said; else its plain number."""
-        doors = self._doors(street, number)
-        for row in doors:
-            if self._reps[self._rep_ids[row]] == rep:
-                return row, True
-        return (doors[0], False) if doors else None
-
-    def _address(self, street: int, row: int) -> Address:
-        part = self._streets[street]
-        point = Point(self._lats[row] / _MICRODEGREES, self._lons[row] / _MICRODEGREES)
-        rep = self._reps[self._rep_ids[row]]
-        return Address(self._numbers[row], rep, part.name, part.postcode, point)
+    def _has_number(self, heard: Heard) -> bool:
+        """Whether the street has the number said beside it, if one was said."""
+        number = heard.number
+        return number is None or any(
+            self._doors.numbered(street, number) for street in self._by_key[heard.key]
+        )
 
     def _answer(self, heard: Heard, said: frozenset[int], *, sure: bool) -> AddressMatch:
         """What the heard street and number come to, in the arrondissements said if any."""
         everywhere = self._by_key[heard.key]
-        streets = [i for i in everywhere if self._streets[i].arrondissement in said]
-        if said and (not streets or len(said) > 1):
+        streets = self._parts(heard.key, said)
+        if said and (len(said) > 1 or self._streets[streets[0]].arrondissement not in said):
             sure = False
-        streets = streets or everywhere
         if heard.number is None:
             return self._street(streets, sure=sure)
         for among in (streets, everywhere):
-            doors = [(i, self._door(i, heard.number, heard.rep)) for i in among]
+            doors = [(i, self._doors.find(i, heard.number, heard.rep)) for i in among]
             found = [(i, door[0], door[1]) for i, door in doors if door is not None]
             just = [one for one in found if one[2]] or found
             if len({self._streets[i].arrondissement for i, _, _ in just}) > 1:
                 return self._ambiguous([i for i, _, _ in just])
             if just:
-                street, row, as_said = just[0]
+                _, row, as_said = just[0]
                 confidence = Confidence.SURE if sure and as_said else Confidence.CONFIRM
-                return AddressFound(self._address(street, row), confidence)
+                return AddressFound(self._doors.address(row), confidence)
             sure = False
         return self._street(streets, sure=False)
 
@@ -307,12 +313,12 @@ class Gazetteer:
         return AddressAmbiguous(parts[0].name, tuple(sorted({one.postcode for one in parts})))
 
 
-def load_builtin() -> Gazetteer:
+def load_builtin(likeness: Likeness = DEFAULT) -> Gazetteer:
     """The hand-written gazetteer: well-known Paris addresses, for a machine without the BAN."""
     file = resources.files("matcher.geocoding").joinpath("data/gazetteer.csv")
     lines = file.read_text(encoding="utf-8").splitlines()
     reader = csv.DictReader(line for line in lines if not line.startswith("#"))
-    return Gazetteer(
+    rows = (
         AddressRow(
             int(row["number"]),
             row["rep"] or None,
@@ -323,3 +329,4 @@ def load_builtin() -> Gazetteer:
         )
         for row in reader
     )
+    return Gazetteer(rows, load_named(), likeness)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 
 from matcher.geocoding.phrase import ORDINAL
-from matcher.geocoding.words import BREAK, STREET_TYPES, word_set
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, key_words, word_set
 
 MAX_STREET_WORDS = 12
 """No street's name is longer."""
@@ -52,6 +52,43 @@ class Heard:
     """Nothing unexplained stands behind it, so its name is not the start of a longer one."""
     alone: bool = True
     """No other street and no stray number is said beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The words `start` to `end` of a phrase that say an exact name, in its normal form."""
+
+    key: str
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """How many of the words count."""
+        return self.key.count(" ") + 1
+
+    def covers(self, other: Span) -> bool:
+        """Whether the other name is only a part of this one."""
+        return self.start <= other.start and other.end <= self.end and self.size > other.size
+
+    def meets(self, other: Span) -> bool:
+        """Whether both use some of the same words."""
+        return self.start < other.end and other.start < self.end
+
+
+def exact_spans(words: list[str], keys: Container[str], least: int = 2) -> Iterator[Span]:
+    """Every place of `words` where one of `keys` is said in at least `least` words."""
+    for start, first in enumerate(words):
+        if first == BREAK or first in ARTICLES:
+            continue
+        spoken = words[start : start + MAX_STREET_WORDS]
+        if BREAK in spoken:
+            spoken = spoken[: spoken.index(BREAK)]
+        for size in range(len(spoken), least - 1, -1):
+            kept = key_words(spoken[:size])
+            key = " ".join(kept)
+            if key in keys and kept[-1] == spoken[size - 1]:
+                yield Span(key, start, start + size)
 
 
 def normal_rep(rep: str | None) -> str | None:
@@ -99,8 +136,11 @@ def ordinals(words: list[str], heard: Heard) -> frozenset[int]:
     return frozenset(int(found[1]) for word in outside if (found := ORDINAL.fullmatch(word)))
 
 
-def spans(words: list[str]) -> Iterable[tuple[int, int]]:
-    """Where a street's name may stand: from its kind, else after a number, to a pause."""
+def spans(words: list[str]) -> Iterable[tuple[int, int, int]]:
+    """Where a street's name may stand: from its kind, else after a number, to a pause.
+
+    Start, end, and how many words are left over between the end and the pause.
+    """
     starts = [i for i, word in enumerate(words) if word in STREET_TYPES]
     if not starts:
         starts = [i + 1 for i, word in enumerate(words[:-1]) if word.isdigit()]
@@ -112,4 +152,4 @@ def spans(words: list[str]) -> Iterable[tuple[int, int]]:
                 break
             end += 1
         for stop in range(end, max(start, end - 3), -1):
-            yield start, stop
+            yield start, stop, end - stop

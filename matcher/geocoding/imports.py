@@ -1,4 +1,4 @@
-"""Readers of the official files: BAN addresses (csv) and zones (GeoJSON). They write nothing."""
+"""Readers of the official files: BAN addresses, zones and IRIS. They write nothing."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import csv
 import gzip
 import json
 import math
+import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeGuard
 
+import numpy as np
 import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
 from shapely import MultiPolygon, Polygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from matcher.domain.errors import ImportRefused
 from matcher.domain.geo import Zone
-from matcher.geocoding.gazetteer import AddressRow
+from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.hearing import normal_rep
 
 PARIS_LEFT_BANK = frozenset({5, 6, 7, 13, 14, 15})
@@ -32,6 +37,12 @@ _LAST_NUMBER = 9998  # the BAN writes 9999 and more for "no number"
 # a latitude has its axes the other way round.
 _LATITUDES = (41.0, 52.0)
 _LONGITUDES = (-6.0, 10.0)
+
+_WGS_84 = frozenset({"EPSG:4326", "OGC:CRS84"})
+_MOST_OVERLAP = 0.05  # of the smaller zone: official borders are not drawn to the metre
+
+IRIS = re.compile("[0-9][0-9AB][0-9]{7}")
+"""The code of an IRIS: the municipality's, two digits for the quartier, two for the part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +99,16 @@ def read_zones(path: Path) -> tuple[list[Zone], list[RefusedLine]]:
     """The zones of a GeoJSON file, and the features refused.
 
     Known properties: Paris's arrondissements (`c_ar`), Paris's quartiers (`c_ar`, `c_qu`,
-    `l_qu`; keyed on arrondissement and number, as INSEE numbers them otherwise), or for any
-    other city `code`, `name` and an optional `left_bank`. Coordinates in WGS 84, in either
-    order.
+    `l_qu`), IRIS (`code_iris`), or for any other city `code`, `name` and an optional
+    `left_bank`. A quartier's key is its arrondissement and its number in Paris, which is also
+    how the code of an IRIS begins: IRIS are put together to quartiers and arrondissements.
+
+    Coordinates in degrees (WGS 84) in either order, or in the system that the file names, e.g.
+    "EPSG:2154".
 
     Raises:
-        ImportRefused: the file is not a GeoJSON collection, or has projected coordinates.
+        ImportRefused: the file is not a GeoJSON collection, or its coordinates are in no known
+            system.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -102,22 +117,65 @@ def read_zones(path: Path) -> tuple[list[Zone], list[RefusedLine]]:
         raise ImportRefused("Le fichier n'est pas une collection GeoJSON.") from error
     if not isinstance(features, list):
         raise ImportRefused("Le fichier n'est pas une collection GeoJSON.")
-    read = [_polygon(feature) for feature in features]
-    polygons = [one for one in read if not isinstance(one, str)]
-    swap = _swapped(polygons)
+    read: list[Polygon | MultiPolygon | str] = [_polygon(feature) for feature in features]
+    _to_wgs_84(read, _named_system(data))
     zones: list[Zone] = []
     refused: list[RefusedLine] = []
+    parts: dict[str, list[_Iris]] = defaultdict(list)
     codes: set[str] = set()
     for line, (feature, polygon) in enumerate(zip(features, read, strict=True), start=1):
-        zone = polygon if isinstance(polygon, str) else _zone(feature, polygon, swap)
-        if isinstance(zone, Zone) and zone.code in codes:
-            zone = f"zone {zone.code} déjà lue"
-        if isinstance(zone, str):
-            refused.append(RefusedLine(line, zone))
+        found = polygon if isinstance(polygon, str) else _zone(feature, polygon)
+        if not isinstance(found, str) and found.code in codes:
+            found = f"zone {found.code} déjà lue"
+        if isinstance(found, str):
+            refused.append(RefusedLine(line, found))
+            continue
+        codes.add(found.code)
+        if isinstance(found, Zone):
+            clash = _overlapped(found, zones)
+            if clash is None:
+                zones.append(found)
+            else:
+                refused.append(RefusedLine(line, f"recouvre la zone {clash.code}"))
         else:
-            codes.add(zone.code)
-            zones.append(zone)
-    return zones, refused
+            parts[found.code[:5]].append(found)
+            parts[f"{found.code[:5]}-{found.code[5:7]}"].append(found)
+    return zones + [_dissolved(code, parts[code]) for code in sorted(parts)], refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Iris:
+    """The census's smallest area, a part of a quartier."""
+
+    code: str
+    name: str
+    town: str
+    polygon: Polygon | MultiPolygon
+
+
+def _dissolved(code: str, parts: list[_Iris]) -> Zone:
+    """The zone that these IRIS make up."""
+    united = shapely.union_all([part.polygon for part in parts])
+    if not isinstance(united, Polygon | MultiPolygon):
+        raise TypeError(f"the parts of {code} make up no polygon")
+    names = Counter(re.sub(r"\s+\d+$", "", part.name) for part in parts)
+    town = re.sub(r"\s+Arrondissement$", "", parts[0].town)
+    return Zone(
+        code,
+        names.most_common(1)[0][0] if "-" in code else town,
+        united,
+        code.startswith("751") and int(code[3:5]) in PARIS_LEFT_BANK,
+    )
+
+
+def _overlapped(zone: Zone, others: Iterable[Zone]) -> Zone | None:
+    """A zone of the same rank that this one covers a good part of."""
+    rivals = [other for other in others if ("-" in other.code) == ("-" in zone.code)]
+    for rival in rivals:
+        shared = rival.polygon.intersection(zone.polygon).area
+        if shared > _MOST_OVERLAP * min(rival.polygon.area, zone.polygon.area):
+            return rival
+    return None
 
 
 def _polygon(feature: Any) -> Polygon | MultiPolygon | str:
@@ -135,13 +193,65 @@ def _polygon(feature: Any) -> Polygon | MultiPolygon | str:
     return found
 
 
-def _swapped(polygons: list[Polygon | MultiPolygon]) -> bool:
-    """Whether the file writes latitudes first."""
+def _named_system(data: Any) -> CRS | None:
+    """The projection the file names, None when it is in degrees as GeoJSON ought to be."""
+    try:
+        name = data["crs"]["properties"]["name"]
+    except (KeyError, TypeError):
+        return None
+    try:
+        system = CRS.from_user_input(name)
+    except CRSError as error:
+        raise ImportRefused("Le système de coordonnées du fichier est inconnu.") from error
+    authority = system.to_authority()
+    return None if authority is not None and ":".join(authority) in _WGS_84 else system
+
+
+def _to_wgs_84(read: list[Polygon | MultiPolygon | str], system: CRS | None) -> None:
+    """Put the polygons in place into degrees, longitude first."""
+    polygons = [one for one in read if _is_shape(one)]
     if not polygons:
-        return False
+        return
+    if system is None:
+        turned = _turned(polygons) if _latitude_first(polygons) else polygons
+    else:
+        turned = _projected(polygons, system)
+    fresh = iter(turned)
+    read[:] = [next(fresh) if _is_shape(one) else one for one in read]
+
+
+def _is_shape(one: Polygon | MultiPolygon | str) -> TypeGuard[Polygon | MultiPolygon]:
+    return not isinstance(one, str)
+
+
+def _projected(polygons: list[Polygon | MultiPolygon], system: CRS) -> list[Polygon | MultiPolygon]:
+    """From projected metres to degrees, whichever axis the file writes first."""
+    transformer = Transformer.from_crs(system, CRS.from_epsg(4326), always_xy=True)
+    area = system.area_of_use
+    for tried in (polygons, _turned(polygons)):
+        found = [
+            shapely.transform(one, lambda xy: np.column_stack(transformer.transform(*xy.T)))
+            for one in tried
+        ]
+        west, south, east, north = shapely.total_bounds(found)
+        if area is None or (
+            area.west <= west <= east <= area.east and area.south <= south <= north <= area.north
+        ):
+            return found
+    raise ImportRefused("Les coordonnées ne sont pas celles du système nommé par le fichier.")
+
+
+def _turned(polygons: list[Polygon | MultiPolygon]) -> list[Polygon | MultiPolygon]:
+    return [shapely.transform(one, lambda xy: xy[:, ::-1]) for one in polygons]
+
+
+def _latitude_first(polygons: list[Polygon | MultiPolygon]) -> bool:
+    """Whether the file writes latitudes first."""
     west, south, east, north = shapely.total_bounds(polygons)
     if max(abs(west), abs(east)) > 180 or max(abs(south), abs(north)) > 180:
-        raise ImportRefused("Les coordonnées doivent être en degrés (WGS 84), pas projetées.")
+        raise ImportRefused(
+            "Les coordonnées doivent être en degrés (WGS 84), ou le fichier nommer leur système."
+        )
     return bool(
         _LATITUDES[0] <= west
         and east <= _LATITUDES[1]
@@ -150,15 +260,15 @@ def _swapped(polygons: list[Polygon | MultiPolygon]) -> bool:
     )
 
 
-def _zone(feature: Any, polygon: Polygon | MultiPolygon, swap: bool) -> Zone | str:
-    """The feature as a zone, or the reason why it is none."""
-    if swap:
-        polygon = shapely.transform(polygon, lambda coordinates: coordinates[:, ::-1])
+def _zone(feature: Any, polygon: Polygon | MultiPolygon) -> Zone | _Iris | str:
+    """The feature as a zone or a part of one, or the reason why it is neither."""
     properties = feature.get("properties") or {}
+    if "code_iris" in properties:
+        return _iris(properties, polygon)
     if "c_ar" not in properties:
         code, name = properties.get("code"), properties.get("name")
         if not code or not name:
-            return "ni arrondissement (c_ar) ni code et name"
+            return "ni arrondissement (c_ar), ni IRIS (code_iris), ni code et name"
         return Zone(str(code), str(name), polygon, bool(properties.get("left_bank", False)))
     try:
         arrondissement = int(properties["c_ar"])
@@ -173,3 +283,13 @@ def _zone(feature: Any, polygon: Polygon | MultiPolygon, swap: bool) -> Zone | s
     if not properties.get("l_qu"):
         return "nom de quartier (l_qu) absent"
     return Zone(f"{code}-{quartier:02d}", str(properties["l_qu"]), polygon, left_bank)
+
+
+def _iris(properties: Any, polygon: Polygon | MultiPolygon) -> _Iris | str:
+    code = str(properties["code_iris"])
+    town = properties.get("nom_com") or properties.get("nom_commune")
+    if IRIS.fullmatch(code) is None:
+        return f"IRIS « {code} » illisible"
+    if not properties.get("nom_iris") or not town:
+        return "nom de l'IRIS (nom_iris) ou de la commune (nom_com) absent"
+    return _Iris(code, str(properties["nom_iris"]), str(town), polygon)

@@ -1,22 +1,53 @@
-"""A second opinion on an address the line was not sure of, outside any telephone turn."""
+"""Where a mission begins: a second opinion outside any telephone turn, and a point put by hand."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from matcher.domain.addresses import AddressFound
-from matcher.domain.geo import distance_m
-from matcher.services.roll import address_of
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from matcher.domain.addresses import (
+    Address,
+    AddressFound,
+    AddressMatch,
+    AddressUnknown,
+    Confidence,
+)
+from matcher.domain.errors import NotFound, OutsideTerritory, TransitionRefused
+from matcher.domain.geo import Point, distance_m
+from matcher.domain.lifecycle import MissionStatus, OfferEvent
+from matcher.geocoding.ban import GeocoderUnavailable
+from matcher.services.dispatch import close_offers, schedule_step
+from matcher.services.roll import address_of, address_to_json
 from matcher.services.tasks import add_task
-from matcher.services.work import Runtime
-from matcher.store.tables import MissionRow, TaskKind
+from matcher.services.work import Runtime, Work
+from matcher.store.tables import (
+    FileStatus,
+    GeocodeAnswerRow,
+    MissionRow,
+    RequestRow,
+    SeniorRow,
+    TaskKind,
+)
 from matcher.store.transitions import SYSTEM
 
 SAME_DOOR_M = 200.0
+"""Two answers no further apart mean the same door."""
+
+ANSWERS_KEPT = timedelta(days=30)
+"""How long an answer of the web geocoder is used again."""
+
+_DOUBTFUL = "Adresse à vérifier avec la personne aînée."
 
 
-def take_second_opinion(runtime: Runtime, mission_id: UUID) -> None:
+def take_second_opinion(runtime: Runtime, mission_id: UUID, *, last_attempt: bool) -> None:
     """Ask the web geocoder about a mission's address; another answer is a coordinator's to settle.
+
+    The mission keeps its point whatever comes. When the service stays out of reach to the last
+    attempt, a coordinator is asked only if the words heard were not sure by themselves.
 
     Raises:
         GeocoderUnavailable: the web API cannot be reached; the job tries again.
@@ -25,18 +56,122 @@ def take_second_opinion(runtime: Runtime, mission_id: UUID) -> None:
         return
     with runtime.begin(SYSTEM) as work:
         address = address_of(work.session.get_one(MissionRow, mission_id).meeting)
-    match = runtime.second_opinion.find(address.label)
-    with runtime.begin(SYSTEM) as work:
-        if (
-            isinstance(match, AddressFound)
-            and distance_m(match.address.point, address.point) <= SAME_DOOR_M
-        ):
-            work.note("mission", mission_id, "address_confirmed")
+        answer = _kept_answer(work, address.label)
+    if answer is None:
+        try:
+            found = runtime.second_opinion.find(address.label)
+        except GeocoderUnavailable:
+            if not last_attempt:
+                raise
+            with runtime.begin(SYSTEM) as work:
+                _leave_unchecked(work, mission_id, address)
             return
-        work.note("mission", mission_id, "address_doubtful")
-        add_task(
-            work,
-            TaskKind.ATTENTION,
-            "Adresse à vérifier avec la personne aînée.",
-            mission_id=mission_id,
+        answer = found or AddressUnknown(outside=False)
+        with runtime.begin(SYSTEM) as work:
+            _keep_answer(work, address.label, answer)
+    with runtime.begin(SYSTEM) as work:
+        if not isinstance(answer, AddressFound) or not _same_door(answer.address, address):
+            _doubt(work, mission_id, "address_doubtful", answer)
+            return
+        work.note("mission", mission_id, "address_confirmed")
+
+
+def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
+    """A coordinator puts the meeting point on the map; the words follow when it lies elsewhere.
+
+    Whoever was asked about the old place is not asked any more; dispatch begins again from the
+    new one. A file that is still to be verified moves with its mission.
+
+    Raises:
+        NotFound: there is no such mission.
+        TransitionRefused: somebody holds it already, or it is over.
+        OutsideTerritory: the point lies in no zone.
+    """
+    mission = work.session.exec(
+        select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
+    ).one_or_none()
+    if mission is None:
+        raise NotFound
+    if mission.status not in (MissionStatus.TO_VERIFY, MissionStatus.OPEN):
+        raise TransitionRefused
+    zone = work.runtime.atlas.territory.find_zone(point)
+    if zone is None:
+        raise OutsideTerritory
+    before = mission.meeting
+    meeting = address_to_json(_words_for(work, address_of(before), point))
+    mission.meeting, mission.zone_code = meeting, zone.code
+    senior = work.session.get_one(SeniorRow, mission.senior_id)
+    if senior.status == FileStatus.TO_VERIFY and senior.home == before:
+        senior.home, senior.zone_code = meeting, zone.code
+    work.note("mission", mission.id, "placed_by_hand")
+    if mission.status == MissionStatus.OPEN:
+        close_offers(work, mission, OfferEvent.WITHDRAW)
+        schedule_step(work, mission, work.now)
+    return mission
+
+
+def _words_for(work: Work, address: Address, point: Point) -> Address:
+    """The address at a point put by hand: the words it had, or the nearest door's."""
+    if distance_m(address.point, point) > SAME_DOOR_M:
+        address = work.runtime.atlas.gazetteer.nearest(point) or address
+    return Address(address.number, address.rep, address.street, address.postcode, point)
+
+
+def _same_door(one: Address, other: Address) -> bool:
+    return distance_m(one.point, other.point) <= SAME_DOOR_M
+
+
+def _leave_unchecked(work: Work, mission_id: UUID, address: Address) -> None:
+    for words in _words_heard(work, mission_id):
+        heard = work.runtime.atlas.gazetteer.find(words)
+        if (
+            isinstance(heard, AddressFound)
+            and heard.confidence is Confidence.SURE
+            and _same_door(heard.address, address)
+        ):
+            work.note("mission", mission_id, "address_unchecked")
+            return
+    _doubt(work, mission_id, "address_unchecked", None)
+
+
+def _doubt(work: Work, mission_id: UUID, kind: str, answer: AddressMatch | None) -> None:
+    work.note("mission", mission_id, kind)
+    found = answer.address.label if isinstance(answer, AddressFound) else None
+    add_task(
+        work,
+        TaskKind.ATTENTION,
+        _DOUBTFUL,
+        mission_id=mission_id,
+        details={"words_heard": _words_heard(work, mission_id), "found_instead": found},
+    )
+
+
+def _words_heard(work: Work, mission_id: UUID) -> list[str]:
+    mission = work.session.get_one(MissionRow, mission_id)
+    return work.session.get_one(RequestRow, mission.request_id).words
+
+
+def _kept_answer(work: Work, question: str) -> AddressMatch | None:
+    work.session.execute(
+        delete(GeocodeAnswerRow).where(col(GeocodeAnswerRow.asked_at) < work.now - ANSWERS_KEPT)
+    )
+    row = work.session.get(GeocodeAnswerRow, work.runtime.keyring.index(question))
+    return None if row is None else _answer_of(row.answer)
+
+
+def _keep_answer(work: Work, question: str, answer: AddressMatch) -> None:
+    """Only a door is worth keeping as it is: any other answer comes to a coordinator alike."""
+    kept: dict[str, Any] = {}
+    if isinstance(answer, AddressFound):
+        kept = {"door": address_to_json(answer.address), "confidence": answer.confidence.value}
+    work.session.merge(
+        GeocodeAnswerRow(
+            question=work.runtime.keyring.index(question), answer=kept, asked_at=work.now
         )
+    )
+
+
+def _answer_of(kept: dict[str, Any]) -> AddressMatch:
+    if not kept:
+        return AddressUnknown(outside=False)
+    return AddressFound(address_of(kept["door"]), Confidence(kept["confidence"]))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Work
@@ -16,26 +16,13 @@ from matcher.store.tables import (
     CallOutcome,
     CallRow,
     CallTurnRow,
-    FileStatus,
+    CoordinatorTaskRow,
     SeniorRow,
     TaskKind,
 )
 
 LONGEST_CALL = timedelta(minutes=30)
 """A call that never told of its end is closed after this."""
-
-
-def find_senior(work: Work, number: str | None) -> SeniorRow | None:
-    """Whose file this number belongs to; nobody's when it is unknown or shared by several."""
-    if number is None:
-        return None
-    seniors = work.session.exec(
-        select(SeniorRow).where(
-            SeniorRow.phone_index == work.runtime.keyring.index(number),
-            SeniorRow.status == FileStatus.ACTIVE.value,
-        )
-    ).all()
-    return seniors[0] if len(seniors) == 1 else None
 
 
 def find_call(work: Work, sid: str) -> CallRow | None:
@@ -131,3 +118,56 @@ def close_silent(work: Work, call_id: UUID) -> None:
     call = find_call(work, sid)
     if call is not None:
         hang_up(work, call)
+
+
+def pick_up(work: Work, call: CallRow, place: int) -> None:
+    """A telephone of the team was picked up, by its place in the list: perhaps by a machine."""
+    if place not in call.picked_up:
+        call.picked_up = [*call.picked_up, place]
+        work.session.add(call)
+
+
+def take(work: Work, call: CallRow, place: int) -> bool:
+    """Somebody of the team pressed the key: theirs if nobody was first, and nobody rings back.
+
+    Pressed again by the same person it stays theirs.
+    """
+    if call.taken_at is not None:
+        return call.taken_by == place
+    call.taken_at, call.taken_by = work.now, place
+    work.session.add(call)
+    for task in _open_call_backs(work, call):
+        task.done_at = work.now
+        work.session.add(task)
+        work.note("coordinator_task", task.id, "done")
+    return True
+
+
+def leave_recording(work: Work, call: CallRow, url: str, duration_s: int) -> None:
+    """The caller left a message after the tone: whoever rings back finds it."""
+    recording = {"recording": url, "recording_s": duration_s}
+    tasks = _open_call_backs(work, call)
+    for task in tasks:
+        task.details = {**task.details, **recording}
+        work.session.add(task)
+    if not tasks:
+        add_task(
+            work,
+            TaskKind.CALL_BACK,
+            "Message vocal : rappeler.",
+            senior_id=call.senior_id,
+            call_id=call.id,
+            details=recording,
+        )
+
+
+def _open_call_backs(work: Work, call: CallRow) -> list[CoordinatorTaskRow]:
+    return list(
+        work.session.exec(
+            select(CoordinatorTaskRow).where(
+                CoordinatorTaskRow.call_id == call.id,
+                CoordinatorTaskRow.kind == TaskKind.CALL_BACK.value,
+                col(CoordinatorTaskRow.done_at).is_(None),
+            )
+        )
+    )

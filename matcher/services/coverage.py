@@ -1,35 +1,49 @@
-"""Where somebody could come: vetted volunteers free in a half-day, counted by zone."""
+"""Where somebody could come: volunteers free in a half-day by zone, now and for a week to come."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import holidays
+import numpy as np
 from sqlmodel import col, select
 
 from matcher.domain.availability import Interval
-from matcher.domain.lifecycle import HELD_MISSIONS
-from matcher.services.roll import list_vetted, load_availability
+from matcher.domain.chances import Candidate, OutingFacts
+from matcher.domain.coverage import (
+    CELLS,
+    HOURS,
+    CoveragePolicy,
+    Flags,
+    Ground,
+    Ints,
+    People,
+    Table,
+    cell_at,
+    count,
+    free_half_days,
+)
+from matcher.domain.coverage import OUTING as OUTING
+from matcher.domain.coverage import HalfDay as HalfDay
+from matcher.domain.forecast import Forecast, ForecastPolicy, History, forecast
+from matcher.domain.geo import Territory
+from matcher.domain.halfhours import halfhours_of
+from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus
+from matcher.domain.people import Volunteer
+from matcher.domain.waves import expectation
+from matcher.roster import Member
+from matcher.services.dispatch import WAVES
+from matcher.services.population import count_alone
+from matcher.services.roll import list_members, list_vetted, load_availability
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, VolunteerRow, ZoneRow
 
-OUTING = timedelta(hours=2)
-"""A volunteer counts when free this long in a row: about an outing's length."""
-
 CLASS_FROM = (0, 1, 3, 6, 10)
 """The least number of volunteers of each class, from nobody to plenty."""
-
-
-class HalfDay(StrEnum):
-    """The part of a day coverage is counted over."""
-
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-
-
-_HOURS = {HalfDay.MORNING: (time(9), time(13)), HalfDay.AFTERNOON: (time(14), time(18))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ def half_day_of(now: datetime, zone: ZoneInfo) -> Span:
     """The half-day under way or the next to come, as long as an outing still fits into it."""
     day = now.astimezone(zone).date()
     for ahead in (day, day + timedelta(days=1)):
-        for half_day, (opens, closes) in _HOURS.items():
+        for half_day, (opens, closes) in HOURS.items():
             start = datetime.combine(ahead, opens, zone)
             end = datetime.combine(ahead, closes, zone)
             if now <= end - OUTING:
@@ -90,10 +104,168 @@ def list_coverage(work: Work, span: Interval) -> list[ZoneCoverage]:
         intervals = availability[row.id].free_intervals(span.start, span.end, zone)
         if any(one.end - one.start >= OUTING for one in intervals):
             free[row.zone_code] = free.get(row.zone_code, 0) + 1
-    zones = work.session.exec(select(ZoneRow).order_by(col(ZoneRow.code)))
+    codes = [one.code for one in work.runtime.atlas.territory.list_zones()]
+    zones = work.session.exec(
+        select(ZoneRow).where(col(ZoneRow.code).in_(codes)).order_by(col(ZoneRow.code))
+    )
     return [_zone_coverage(one, free.get(one.code, 0)) for one in zones]
 
 
 def _zone_coverage(zone: ZoneRow, free: int) -> ZoneCoverage:
     level = max(index for index, least in enumerate(CLASS_FROM) if free >= least)
     return ZoneCoverage(zone, free, level)
+
+
+HISTORY = timedelta(weeks=26)
+"""How far back demand is learned from."""
+
+TYPICAL_NOTICE = timedelta(hours=24)
+TYPICAL_OPEN_TIME = timedelta(hours=8)
+"""The chance of a yes is said for an outing asked for a day ahead, eight hours of it by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekAhead:
+    """One week, zones by half-days: who can come, how likely one more is filled, what is asked.
+
+    Attributes:
+        monday: its first day.
+        table: who can come, and the chance that one more mission is filled.
+        people: who was counted; `coverage.typical_of` makes a newcomer of them for a what-if.
+        needed: missions that will be asked for; None without any past to learn from.
+    """
+
+    monday: date
+    table: Table
+    people: People
+    needed: Forecast | None
+
+
+def look_ahead(work: Work, monday: date, policy: CoveragePolicy | None = None) -> WeekAhead:
+    """The week that starts on `monday`, with what everybody has said and promised so far.
+
+    Nobody counts in a half-day in which they hold a mission. Chances are those of the wave policy
+    for somebody without a record.
+
+    Raises:
+        ValueError: that day is no Monday.
+    """
+    if monday.weekday() != 0:
+        raise ValueError("a week starts on a Monday")
+    if policy is None:
+        chances = WAVES.chances
+        policy = CoveragePolicy(distance_cost=chances.distance_cost, max_chance=chances.max_chance)
+    members = [m for m in list_members(work) if m.volunteer.active and m.volunteer.vetted]
+    people = _people(work, members, monday)
+    ground = _ground(work.runtime.atlas.territory)
+    return WeekAhead(monday, count(ground, people, policy), people, _needed(work, ground, monday))
+
+
+def _people(work: Work, members: Sequence[Member], monday: date) -> People:
+    volunteers = [member.volunteer for member in members]
+    return People(
+        lat=np.array([one.home.lat for one in volunteers], dtype=np.float64),
+        lon=np.array([one.home.lon for one in volunteers], dtype=np.float64),
+        bank=np.array([_side(member.left_bank) for member in members], dtype=np.int64),
+        reach_m=np.array([one.max_walk_m for one in volunteers], dtype=np.float64),
+        chance=np.full(len(members), _prior_chance(work)),
+        free=_free(volunteers, monday, work.runtime.settings.zone),
+    )
+
+
+def _prior_chance(work: Work) -> float:
+    """That somebody without a record says yes to an outing at their own door."""
+    facts = OutingFacts(work.now + TYPICAL_NOTICE)
+    somebody = Candidate(UUID(int=0), walk_m=0.0)
+    return expectation(facts, somebody, work.now, TYPICAL_OPEN_TIME, WAVES).chance
+
+
+def _free(volunteers: Sequence[Volunteer], monday: date, zone: ZoneInfo) -> Flags:
+    spans = [_bounds(monday + timedelta(days=cell // 2), cell % 2, zone) for cell in range(CELLS)]
+    halves = [halfhours_of(one.availability) for one in volunteers]
+    bits = np.array([half.days for half in halves], dtype=np.uint64).reshape(-1, 7)
+    free = free_half_days(bits)
+    for row, (one, half) in enumerate(zip(volunteers, halves, strict=True)):
+        if not half.exact:
+            free[row] = [_fits(one, span, zone) for span in spans]
+        for busy in one.busy:
+            free[row] &= [not busy.overlaps(span) for span in spans]
+    return free
+
+
+def _bounds(day: date, half: int, zone: ZoneInfo) -> Interval:
+    opens, closes = list(HOURS.values())[half]
+    return Interval(datetime.combine(day, opens, zone), datetime.combine(day, closes, zone))
+
+
+def _fits(volunteer: Volunteer, span: Interval, zone: ZoneInfo) -> bool:
+    free = volunteer.availability.free_intervals(span.start, span.end, zone)
+    return any(one.end - one.start >= OUTING for one in free)
+
+
+def _ground(territory: Territory) -> Ground:
+    zones = territory.list_zones()
+    middles = [zone.polygon.representative_point() for zone in zones]
+    return Ground(
+        codes=tuple(zone.code for zone in zones),
+        lat=np.array([middle.y for middle in middles], dtype=np.float64),
+        lon=np.array([middle.x for middle in middles], dtype=np.float64),
+        bank=np.array([_side(zone.left_bank) for zone in zones], dtype=np.int64),
+    )
+
+
+def _side(left_bank: bool | None) -> int:
+    return 0 if left_bank is None else -1 if left_bank else 1
+
+
+def _needed(work: Work, ground: Ground, monday: date) -> Forecast | None:
+    """Demand learned from the last whole weeks: what was asked for and not called off."""
+    zone = work.runtime.settings.zone
+    known_until = min(monday, work.now.astimezone(zone).date())
+    last = known_until - timedelta(days=known_until.weekday())
+    first = last - HISTORY
+    asked = work.session.exec(
+        select(MissionRow.zone_code, MissionRow.starts_at).where(
+            col(MissionRow.starts_at) >= datetime.combine(first, datetime.min.time(), zone),
+            col(MissionRow.starts_at) < datetime.combine(last, datetime.min.time(), zone),
+            col(MissionRow.status) != MissionStatus.CANCELLED.value,
+        )
+    )
+    counts = _counts(asked, ground.codes, first, zone)
+    started = np.flatnonzero(counts.any(axis=(1, 2)))
+    if not started.size:
+        return None
+    mondays = [first + timedelta(weeks=n) for n in range(int(started[0]), counts.shape[0])]
+    alone = count_alone(work, ground.codes)
+    history = History(
+        counts=counts[int(started[0]) :],
+        holidays=np.array([_holidays(work, one) for one in mondays]),
+        population=np.array(
+            [1 + (alone[code].aged_80 if code in alone else 0) for code in ground.codes],
+            dtype=np.float64,
+        ),
+    )
+    return forecast(history, _holidays(work, monday), ForecastPolicy())
+
+
+def _counts(
+    asked: Iterable[tuple[str | None, datetime]], codes: Sequence[str], first: date, zone: ZoneInfo
+) -> Ints:
+    """Missions by week, zone and half-day."""
+    rows = {code: row for row, code in enumerate(codes)}
+    counts = np.zeros((HISTORY.days // 7, len(codes), CELLS), dtype=np.int64)
+    for code, starts_at in asked:
+        local = starts_at.astimezone(zone)
+        if code in rows:
+            counts[(local.date() - first).days // 7, rows[code], cell_at(local)] += 1
+    return counts
+
+
+def _holidays(work: Work, monday: date) -> Flags:
+    """Which half-days of a week fall on public holidays."""
+    days = [monday + timedelta(days=n) for n in range(7)]
+    country = work.runtime.settings.holidays_of
+    if not country:
+        return np.zeros(CELLS, dtype=np.bool_)
+    known = holidays.country_holidays(country, years={day.year for day in days})
+    return np.repeat([day in known for day in days], 2)

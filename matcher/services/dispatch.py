@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -27,7 +28,7 @@ from matcher.domain.errors import (
     OfferClosed,
     TransitionRefused,
 )
-from matcher.domain.geo import VOLUNTEER_KMH, Point, distance_m
+from matcher.domain.geo import distance_m
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
 from matcher.domain.people import Outing, Purpose, Volunteer
 from matcher.domain.ranking import Ranked, RankingPolicy, rank
@@ -44,10 +45,12 @@ from matcher.domain.waves import (
     plan_wave,
 )
 from matcher.services import texts
-from matcher.services.messages import queue_sms
-from matcher.services.roll import Enrolled, list_enrolled, outing_of
+from matcher.services.messages import Repeat, queue_call, queue_sms
+from matcher.services.roll import Enrolled, get_enrolled, list_enrolled, list_in_reach, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
+from matcher.services.telephone import takes_sms
+from matcher.services.walks import walks_to
 from matcher.services.work import Job, Work
 from matcher.store.tables import MissionRow, OfferRow, TaskKind, VolunteerRow
 from matcher.store.transitions import move_mission, move_offer
@@ -116,16 +119,17 @@ def explain(work: Work, mission_id: UUID) -> tuple[tuple[Ranked, ...], tuple[Rej
         NotFound: there is no such mission.
     """
     outing = outing_of(work, get_mission(work, mission_id))
-    everyone = [enrolled.volunteer for enrolled in list_enrolled(work, outing)]
+    everyone = [enrolled.volunteer for enrolled in list_in_reach(work, outing)]
+    walk = _walk(work, outing, everyone)
     sifted = sift(
         outing,
         everyone,
         now=work.now,
         zone=work.runtime.settings.zone,
-        walk=_walk(work),
+        walk=walk,
         policy=ELIGIBILITY,
     )
-    return _ranked(work, outing, sifted.kept), sifted.rejections
+    return _ranked(work, outing, sifted.kept, walk), sifted.rejections
 
 
 def get_mission(work: Work, mission_id: UUID) -> MissionRow:
@@ -178,9 +182,10 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
     if mission.status != MissionStatus.OPEN:
         raise MissionTaken
     outing = outing_of(work, mission)
-    enrolled = list_enrolled(work, outing, only=volunteer_id)[0]
-    _check_acceptance(work, mission, outing, enrolled)
-    walk_s = _walk(work)(enrolled.volunteer.home, outing.meeting_point)
+    enrolled = get_enrolled(work, outing, volunteer_id)
+    walk = _walk(work, outing, [enrolled.volunteer])
+    _check_acceptance(work, mission, outing, enrolled, walk)
+    walk_s = walk(enrolled.volunteer.home, outing.meeting_point)
     busy = promised_time(outing, walk_s)
     try:
         move_mission(
@@ -250,13 +255,15 @@ def _own_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
     return offer
 
 
-def _check_acceptance(work: Work, mission: MissionRow, outing: Outing, enrolled: Enrolled) -> None:
+def _check_acceptance(
+    work: Work, mission: MissionRow, outing: Outing, enrolled: Enrolled, walk: Walk
+) -> None:
     rejection = assess(
         outing,
         enrolled.volunteer,
         now=work.now,
         zone=work.runtime.settings.zone,
-        walk=_walk(work),
+        walk=walk,
         policy=ELIGIBILITY,
         rules=ACCEPTANCE_RULES,
     )
@@ -338,15 +345,17 @@ def _send_wave(work: Work, mission: MissionRow) -> None:
 def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, dict[UUID, Ranked]]:
     zone = work.runtime.settings.zone
     roll = {enrolled.volunteer.id: enrolled for enrolled in list_enrolled(work, outing)}
+    everyone = [enrolled.volunteer for enrolled in roll.values()]
+    walk = _walk(work, outing, everyone)
     sifted = sift(
         outing,
-        [enrolled.volunteer for enrolled in roll.values()],
+        everyone,
         now=work.now,
         zone=zone,
-        walk=_walk(work),
+        walk=walk,
         policy=ELIGIBILITY,
     )
-    ranked = {one.volunteer.id: one for one in _ranked(work, outing, sifted.kept)}
+    ranked = {one.volunteer.id: one for one in _ranked(work, outing, sifted.kept, walk)}
     plan = plan_wave(
         _facts(mission),
         [_candidate(outing, roll[volunteer_id]) for volunteer_id in ranked],
@@ -388,14 +397,24 @@ def _offer_to(work: Work, mission: MissionRow, plan: WavePlan, ranked: dict[UUID
             expires_at=expires_at,
         )
         volunteer = work.session.get_one(VolunteerRow, volunteer_id)
-        queue_sms(
-            work,
-            volunteer.phone,
-            texts.offer(when, work.runtime.settings.public_url),
-            "offer",
-            f"offer:{offer.id}",
-            mission.id,
-        )
+        _ask(work, volunteer, offer, when)
+
+
+def _ask(work: Work, volunteer: VolunteerRow, offer: OfferRow, when: str) -> None:
+    once = f"offer:{offer.id}"
+    if takes_sms(volunteer.phone):
+        text = texts.offer(when, work.runtime.settings.public_url)
+        queue_sms(work, volunteer.phone, text, "offer", once, offer.mission_id)
+        return
+    queue_call(
+        work,
+        volunteer.phone,
+        texts.spoken_offer(when, offer.reasons),
+        "offer",
+        once,
+        offer.mission_id,
+        repeat=Repeat(until=offer.expires_at, offer_id=offer.id),
+    )
 
 
 def _expected(work: Work, mission: MissionRow, enrolled: Enrolled) -> Expectation:
@@ -462,21 +481,18 @@ def _candidate(outing: Outing, enrolled: Enrolled) -> Candidate:
     )
 
 
-def _ranked(work: Work, outing: Outing, kept: tuple[Volunteer, ...]) -> tuple[Ranked, ...]:
+def _ranked(
+    work: Work, outing: Outing, kept: tuple[Volunteer, ...], walk: Walk
+) -> tuple[Ranked, ...]:
     return rank(
         outing,
         kept,
         now=work.now,
-        walk=_walk(work),
+        walk=walk,
         policy=RANKING,
         zone=work.runtime.settings.zone,
     )
 
 
-def _walk(work: Work) -> Walk:
-    territory = work.runtime.atlas.territory
-
-    def walk(start: Point, end: Point) -> float:
-        return territory.walking_time_s(start, end, VOLUNTEER_KMH)
-
-    return walk
+def _walk(work: Work, outing: Outing, volunteers: Iterable[Volunteer]) -> Walk:
+    return walks_to(work, [one.home for one in volunteers], outing.meeting_point)

@@ -39,7 +39,8 @@ class Booking:
     """A confirmed request, as understood on the telephone.
 
     `address` is where to meet, or None for the senior's home; one that was spoken gets a second
-    opinion afterwards.
+    opinion afterwards. With `every_weeks` it is the first of a series. `for_other` is a request
+    by somebody else than the senior, whose number is the caller's and identifies nobody.
     """
 
     senior_id: UUID | None
@@ -52,6 +53,9 @@ class Booking:
     words: tuple[str, ...]
     promised_call_at: datetime
     call_id: UUID | None
+    first_name: str = ""
+    for_other: bool = False
+    every_weeks: int | None = None
 
 
 def promised_call_at(now: datetime, zone: ZoneInfo, starts_at: datetime | None = None) -> datetime:
@@ -101,6 +105,7 @@ def book(work: Work, booking: Booking) -> MissionRow:
         purpose=booking.purpose.value,
         words=list(booking.words),
         promised_call_at=booking.promised_call_at,
+        recurrence=weekly_rule(booking.every_weeks),
     )
     work.session.add(request)
     work.session.flush()
@@ -120,9 +125,25 @@ def book(work: Work, booking: Booking) -> MissionRow:
             senior_id=senior.id,
             call_id=booking.call_id,
         )
+    if booking.every_weeks is not None:
+        add_task(
+            work,
+            TaskKind.ATTENTION,
+            "Demande qui revient : prévoir les sorties suivantes.",
+            due_at=booking.starts_at,
+            mission_id=mission.id,
+            senior_id=senior.id,
+            call_id=booking.call_id,
+            details={"every_weeks": booking.every_weeks},
+        )
     if booking.address is not None and work.runtime.second_opinion is not None:
         work.defer(Job.CHECK_ADDRESS, mission_id=str(mission.id))
     return mission
+
+
+def weekly_rule(every_weeks: int | None) -> str | None:
+    """The rule of an outing that comes back, as in RFC 5545; None for a single one."""
+    return None if every_weeks is None else f"FREQ=WEEKLY;INTERVAL={every_weeks}"
 
 
 def keep_promise(work: Work, mission_id: UUID) -> None:
@@ -165,8 +186,13 @@ def _senior(work: Work, booking: Booking) -> SeniorRow:
         id=work.new_id(),
         created_at=work.now,
         status=FileStatus.TO_VERIFY.value,
+        first_name=booking.first_name,
         phone=booking.phone,
-        phone_index=None if booking.phone is None else work.runtime.keyring.index(booking.phone),
+        phone_index=(
+            None
+            if booking.phone is None or booking.for_other
+            else work.runtime.keyring.index(booking.phone)
+        ),
         home=address_to_json(booking.address),
         zone_code=None if zone is None else zone.code,
         needs=sorted(booking.needs),

@@ -1,4 +1,4 @@
-"""What each person may find: a volunteer's offers and missions, a coordinator's, the directory.
+"""What each person may find: a volunteer's offers and missions, and a coordinator's.
 
 Lists go by pages: `after` is the sort key and id of the last item of the page before, and at most
 `limit` items come back.
@@ -15,13 +15,14 @@ from sqlmodel import col, select
 
 from matcher.domain.eligibility import ACCEPTANCE_RULES, Rejection, Rule, assess
 from matcher.domain.errors import NotFound
-from matcher.domain.geo import VOLUNTEER_KMH, Point, distance_m
+from matcher.domain.geo import Point, distance_m
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services.dispatch import ELIGIBILITY
 from matcher.services.people import is_vetted
-from matcher.services.roll import address_of, list_enrolled, outing_of
+from matcher.services.roll import address_of, get_enrolled, outing_of
+from matcher.services.walks import walk_s, walks_to
 from matcher.services.work import Work
-from matcher.store.tables import EventRow, MissionRow, OfferRow, PlaceRow, VolunteerRow
+from matcher.store.tables import EventRow, MissionRow, OfferRow, VolunteerRow
 
 Moment = tuple[datetime, UUID]
 
@@ -111,9 +112,7 @@ def get_mission_for(work: Work, mission_id: UUID, volunteer_id: UUID) -> Mission
 def walk_from_home_s(work: Work, mission: MissionRow, volunteer_id: UUID) -> float:
     """Seconds this volunteer walks from home to the meeting point."""
     volunteer = work.session.get_one(VolunteerRow, volunteer_id)
-    return work.runtime.atlas.territory.walking_time_s(
-        Point(volunteer.lat, volunteer.lon), address_of(mission.meeting).point, VOLUNTEER_KMH
-    )
+    return walk_s(work, Point(volunteer.lat, volunteer.lon), address_of(mission.meeting).point)
 
 
 def list_missions(
@@ -158,34 +157,16 @@ def list_events(work: Work, mission_id: UUID, offer_ids: Sequence[UUID]) -> list
     )
 
 
-def list_places(
-    work: Work, category: str | None, after: tuple[str, UUID] | None, limit: int
-) -> list[PlaceRow]:
-    """The directory by name, without what is no longer valid."""
-    today = work.now.astimezone(work.runtime.settings.zone).date()
-    query = (
-        select(PlaceRow)
-        .where(col(PlaceRow.valid_until).is_(None) | (col(PlaceRow.valid_until) >= today))
-        .order_by(col(PlaceRow.name), col(PlaceRow.id))
-        .limit(limit)
-    )
-    if category is not None:
-        query = query.where(PlaceRow.category == category)
-    if after is not None:
-        query = query.where(tuple_(col(PlaceRow.name), col(PlaceRow.id)) > after)
-    return list(work.session.exec(query))
-
-
 def _rejection(work: Work, mission: MissionRow, volunteer_id: UUID) -> Rejection | None:
     """What would keep the volunteer from accepting, or None."""
     outing = outing_of(work, mission)
-    territory = work.runtime.atlas.territory
+    volunteer = get_enrolled(work, outing, volunteer_id).volunteer
     return assess(
         outing,
-        list_enrolled(work, outing, only=volunteer_id)[0].volunteer,
+        volunteer,
         now=work.now,
         zone=work.runtime.settings.zone,
-        walk=lambda start, end: territory.walking_time_s(start, end, VOLUNTEER_KMH),
+        walk=walks_to(work, [volunteer.home], outing.meeting_point),
         policy=ELIGIBILITY,
         rules=ACCEPTANCE_RULES,
     )

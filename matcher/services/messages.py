@@ -2,30 +2,98 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from matcher.ports import SendingFailed
+from matcher.domain.lifecycle import OfferStatus
+from matcher.ports import SendingFailed, SendingUnsure
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Runtime, Work
-from matcher.store.tables import Channel, MessageRow, TaskKind
+from matcher.store.tables import (
+    Channel,
+    MessageRow,
+    MissionRow,
+    OfferRow,
+    OptOutRow,
+    TaskKind,
+)
 from matcher.store.transitions import SYSTEM
+
+MOST_RINGS = 4
+"""A call that nobody answers with a key is made this often at most."""
+
+RING_AGAIN = timedelta(minutes=45)
+RING_FROM, RING_UNTIL = time(9), time(20)
+"""Wall-clock time in which a call may be repeated."""
+
+ALWAYS_SENT = frozenset({"sign_in", "distress"})
+"""Purposes that no daily cap and no opt-out holds back: the person is waiting for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How an outgoing call asks for an answer: until when it is made again for want of a key."""
+
+    until: datetime
+    offer_id: UUID | None = None
 
 
 def queue_sms(
     work: Work, to: str, text: str, purpose: str, once: str, mission_id: UUID | None = None
 ) -> None:
-    """An SMS to the E.164 number `to`; a second one with the same `once` is left out."""
-    _queue(work, Channel.SMS, to, text, purpose, once, mission_id)
+    """An SMS to the E.164 number `to`; a second one with the same `once` is left out.
+
+    So is one to somebody who opted out, and one beyond the day's caps, which a coordinator is
+    told of.
+    """
+    index = work.runtime.keyring.index(to)
+    if purpose not in ALWAYS_SENT:
+        if work.session.get(OptOutRow, index) is not None:
+            return
+        if _over_cap(work, index):
+            add_task(
+                work,
+                TaskKind.MESSAGE_FAILED,
+                "Trop de SMS aujourd'hui : un message n'est pas parti.",
+                mission_id=mission_id,
+                details={"purpose": purpose},
+            )
+            return
+    _queue(work, Channel.SMS, to, text, purpose, once, mission_id, None)
 
 
 def queue_call(
-    work: Work, to: str, text: str, purpose: str, once: str, mission_id: UUID | None = None
+    work: Work,
+    to: str,
+    text: str,
+    purpose: str,
+    once: str,
+    mission_id: UUID | None = None,
+    repeat: Repeat | None = None,
 ) -> None:
-    """A call that speaks `text` to `to`; a second one with the same `once` is left out."""
-    _queue(work, Channel.CALL, to, text, purpose, once, mission_id)
+    """A call that speaks `text` to `to`; a second one with the same `once` is left out.
+
+    With `repeat` the call asks for a key, and is made again until one was pressed.
+    """
+    _queue(work, Channel.CALL, to, text, purpose, once, mission_id, repeat)
+
+
+def _over_cap(work: Work, index: str) -> bool:
+    sent = select(func.count()).select_from(MessageRow).where(
+        MessageRow.channel == Channel.SMS.value,
+        col(MessageRow.queued_at) > work.now - timedelta(days=1),
+    )
+    settings = work.runtime.settings
+    if work.session.exec(sent).one() >= settings.sms_daily_cap:
+        return True
+    own = sent.where(MessageRow.recipient_index == index)
+    return work.session.exec(own).one() >= settings.sms_number_cap
 
 
 def _queue(
@@ -36,6 +104,7 @@ def _queue(
     purpose: str,
     once: str,
     mission_id: UUID | None,
+    repeat: Repeat | None,
 ) -> None:
     message_id = work.session.execute(
         insert(MessageRow)
@@ -44,60 +113,124 @@ def _queue(
             once=once,
             channel=channel.value,
             recipient=to,
+            recipient_index=work.runtime.keyring.index(to),
             text=text,
             purpose=purpose,
             mission_id=mission_id,
+            offer_id=None if repeat is None else repeat.offer_id,
+            repeat_until=None if repeat is None else repeat.until,
+            attempts=0,
             queued_at=work.now,
         )
         .on_conflict_do_nothing(index_elements=["once"])
         .returning(col(MessageRow.id))
     ).scalar_one_or_none()
     if message_id is not None:
-        work.defer(Job.SEND_MESSAGE, message_id=str(message_id))
+        work.defer(Job.SEND_MESSAGE, message_id=str(message_id), attempt="1")
 
 
-def send(runtime: Runtime, message_id: UUID, *, last_attempt: bool) -> None:
-    """Hand a queued message to the provider, outside any transaction, and write down that it left.
+def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) -> None:
+    """Hand a message to the provider, outside any transaction, and write down that it left.
 
-    After the last attempt a coordinator is asked to reach the person.
+    When an earlier try may have gone through, the provider is asked first. After the last try a
+    coordinator is asked to reach the person.
 
     Raises:
-        SendingFailed: the provider did not take it and another attempt follows.
+        SendingFailed: the provider did not take it and another try follows.
     """
     with runtime.begin(SYSTEM) as work:
-        message = work.session.get_one(MessageRow, message_id)
-    if message.sent_at is not None or message.failed_at is not None:
-        return
-    send_now = (
-        runtime.messenger.send_sms if message.channel == Channel.SMS else runtime.messenger.call
-    )
+        message = get_locked(work, message_id)
+        if message.attempts >= attempt or is_settled(work, message):
+            return
+        tried_at, message.trying_at = message.trying_at, message.trying_at or work.now
+        work.session.add(message)
     try:
-        provider_id = send_now(message.recipient, message.text)
-    except SendingFailed:
-        if not last_attempt:
+        provider_id = _hand_over(runtime, message, tried_at)
+    except SendingFailed as error:
+        if not isinstance(error, SendingUnsure):
+            with runtime.begin(SYSTEM) as work:
+                get_locked(work, message_id).trying_at = None
+        if not last_try:
             raise
-        _give_up(runtime, message_id)
+        with runtime.begin(SYSTEM) as work:
+            give_up(work, get_locked(work, message_id), "Un message n'est pas parti")
         return
     with runtime.begin(SYSTEM) as work:
-        kept = _locked(work, message_id)
-        kept.sent_at = work.now
-        kept.provider_id = provider_id
+        kept = get_locked(work, message_id)
+        kept.attempts, kept.trying_at = attempt, None
+        kept.sent_at, kept.provider_id = work.now, provider_id
+        if kept.repeat_until is not None:
+            work.defer(
+                Job.CHECK_HEARD, at=work.now + RING_AGAIN, message_id=str(message_id)
+            )
 
 
-def _give_up(runtime: Runtime, message_id: UUID) -> None:
-    with runtime.begin(SYSTEM) as work:
-        message = _locked(work, message_id)
-        message.failed_at = work.now
-        add_task(
-            work,
-            TaskKind.MESSAGE_FAILED,
-            "Un message n'est pas parti : joindre la personne.",
-            mission_id=message.mission_id,
-            details={"purpose": message.purpose},
-        )
+def _hand_over(runtime: Runtime, message: MessageRow, tried_at: datetime | None) -> str:
+    messenger = runtime.messenger
+    channel = Channel(message.channel)
+    if tried_at is not None:
+        went_out = messenger.find_sent(channel, message.recipient, message.text, tried_at)
+        if went_out is not None:
+            return went_out
+    if channel is Channel.SMS:
+        return messenger.send_sms(message.recipient, message.text)
+    asks = message.repeat_until is not None
+    return messenger.call(message.recipient, message.text, str(message.id) if asks else None)
 
 
-def _locked(work: Work, message_id: UUID) -> MessageRow:
+def check_heard(work: Work, message_id: UUID) -> None:
+    """Nobody pressed a key yet: ring again at a decent hour, or ask a coordinator."""
+    message = get_locked(work, message_id)
+    if is_settled(work, message) or message.repeat_until is None:
+        return
+    at = _decent_hour(work.now, work.runtime.settings.zone)
+    if message.attempts >= MOST_RINGS or at >= message.repeat_until:
+        if message.offer_id is None:
+            give_up(work, message, "Personne n'a répondu à nos appels")
+        return
+    work.defer(
+        Job.SEND_MESSAGE, at=at, message_id=str(message_id), attempt=str(message.attempts + 1)
+    )
+
+
+def give_up(work: Work, message: MessageRow, why: str) -> None:
+    """No provider and no ringing helped: a coordinator reaches the person."""
+    message.failed_at = work.now
+    work.session.add(message)
+    mission = None if message.mission_id is None else message.mission_id
+    add_task(
+        work,
+        TaskKind.MESSAGE_FAILED,
+        f"{why} : joindre la personne.",
+        mission_id=mission,
+        details={"purpose": message.purpose},
+    )
+
+
+def is_settled(work: Work, message: MessageRow) -> bool:
+    """Whether nothing more is to be done: heard, given up, or overtaken by events."""
+    if message.heard_at is not None or message.failed_at is not None:
+        return True
+    if message.offer_id is not None:
+        offer = work.session.get_one(OfferRow, message.offer_id)
+        return offer.status != OfferStatus.SENT
+    if message.attempts > 0 and message.mission_id is not None:
+        mission = work.session.get_one(MissionRow, message.mission_id)
+        return mission.ends_at <= work.now
+    return False
+
+
+def get_locked(work: Work, message_id: UUID) -> MessageRow:
+    """The message, its row held until the transaction ends."""
     return work.session.exec(
         select(MessageRow).where(col(MessageRow.id) == message_id).with_for_update()
     ).one()
+
+
+def _decent_hour(now: datetime, zone: ZoneInfo) -> datetime:
+    local = now.astimezone(zone)
+    if local.time() < RING_FROM:
+        return datetime.combine(local.date(), RING_FROM, zone)
+    if local.time() >= RING_UNTIL:
+        return datetime.combine(local.date() + timedelta(days=1), RING_FROM, zone)
+    return now

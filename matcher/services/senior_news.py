@@ -6,11 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from matcher.services import texts
-from matcher.services.messages import queue_call, queue_sms
+from matcher.services.messages import Repeat, queue_call, queue_sms
 from matcher.services.tasks import add_task
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, SeniorRow, TaskKind
+
+CANCELLABLE = frozenset({"found", "reminder"})
+"""Purposes of calls in which a key calls the outing off."""
 
 
 def tell_senior(
@@ -36,6 +39,15 @@ def tell_senior(
             senior_id=senior.id,
         )
         return
-    queue_call(work, senior.phone, text, purpose, f"call:{once}", mission.id)
+    keys = texts.KEYS_TO_SENIOR if purpose in CANCELLABLE else texts.KEYS_HEARD
+    queue_call(
+        work,
+        senior.phone,
+        f"{text} {keys}",
+        purpose,
+        f"call:{once}",
+        mission.id,
+        repeat=Repeat(until=mission.starts_at),
+    )
     if takes_sms(senior.phone):
         queue_sms(work, senior.phone, text, purpose, f"sms:{once}", mission.id)

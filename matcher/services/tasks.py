@@ -40,19 +40,19 @@ def add_task(
         ).first()
         if same is not None:
             return
-    work.session.add(
-        CoordinatorTaskRow(
-            id=work.new_id(),
-            created_at=work.now,
-            due_at=due_at or work.now + PROMPTLY,
-            kind=kind.value,
-            reason=reason,
-            mission_id=mission_id,
-            senior_id=senior_id,
-            call_id=call_id,
-            details=details or {},
-        )
+    task = CoordinatorTaskRow(
+        id=work.new_id(),
+        created_at=work.now,
+        due_at=due_at or work.now + PROMPTLY,
+        kind=kind.value,
+        reason=reason,
+        mission_id=mission_id,
+        senior_id=senior_id,
+        call_id=call_id,
+        details=details or {},
     )
+    work.session.add(task)
+    work.note("coordinator_task", task.id, "opened")
 
 
 def list_tasks(work: Work) -> list[CoordinatorTaskRow]:

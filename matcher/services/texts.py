@@ -73,6 +73,18 @@ CODE_WORDS = (
 )
 
 
+THANK_YOU = "Merci, c'est bien noté. À bientôt."
+CALLED_OFF = "C'est annulé. Merci de nous avoir prévenus. À bientôt."
+A_PERSON = "Nous vous passons une personne."
+DECLINED = "C'est noté. Merci, et à une prochaine fois."
+NO_MORE_SMS = "Compagnie : vous ne recevrez plus de SMS. Nous vous appellerons."
+SMS_RECEIVED = "Compagnie : message bien reçu. Une personne de l'équipe vous répondra."
+
+KEYS_TO_SENIOR = "Si c'est d'accord, faites le 1. Pour annuler, le 2. Pour une personne, le 0."
+KEYS_HEARD = "Si vous avez bien entendu, faites le 1. Pour une personne, faites le 0."
+KEYS_TO_VOLUNTEER = "Pour accepter, faites le 1. Pour refuser, faites le 2."
+
+
 def day_and_hour(at: datetime, zone: ZoneInfo) -> str:
     """An instant for the eye and the ear: "mardi 1er décembre à 14 heures 30"."""
     local = at.astimezone(zone)
@@ -89,6 +101,54 @@ def offer(when: str, public_url: str) -> str:
     return (
         f"Compagnie : près de chez vous, une personne aimerait sortir {when}. "
         f"Pour voir et répondre : {public_url}/"
+    )
+
+
+def spoken_offer(when: str, reasons: list[str]) -> str:
+    """The same to a volunteer who is rung: why them, and two keys."""
+    why = " ".join(reasons)
+    return (
+        f"Bonjour, c'est Compagnie. Près de chez vous, une personne aimerait sortir {when}. "
+        f"{why} {KEYS_TO_VOLUNTEER}"
+    )
+
+
+def accepted(when: str) -> str:
+    """To a volunteer who accepted by telephone or SMS."""
+    return f"Merci ! La sortie est à vous {when}. La coordination vous donne l'adresse."
+
+
+def reminder(first_name: str, when: str, code_word: str) -> str:
+    """To the senior, the day before."""
+    return (
+        f"Bonjour, c'est Compagnie. {first_name} vient {when}. "
+        f"Le mot de passe est : {code_word}."
+    )
+
+
+def cancelled_by_phone(when: str) -> str:
+    """To the senior's own number, when whoever showed it called the outing off."""
+    return (
+        f"Compagnie : la sortie prévue {when} est annulée, comme demandé au téléphone. "
+        "Si ce n'est pas vous, rappelez-nous."
+    )
+
+
+def message_for_volunteer(when: str, message: str) -> str:
+    """To the volunteer, what the person they accompany wants to tell them."""
+    return f"Compagnie, pour la sortie prévue {when} : « {message} »"
+
+
+def message_waits(when: str) -> str:
+    """To the volunteer, when the message holds a number that no SMS is to carry."""
+    return f"Compagnie : un message vous attend pour la sortie prévue {when}. Appelez-nous."
+
+
+def withdrawn(when: str) -> str:
+    """To the volunteer's own number, when whoever showed it gave the outing back."""
+    return (
+        f"Compagnie : c'est noté, la sortie prévue {when} revient à d'autres. "
+        "Si ce n'est pas vous, rappelez-nous."
     )
 
 

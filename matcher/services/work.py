@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
@@ -14,10 +15,13 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from matcher.geocoding.atlas import Atlas
-from matcher.ports import Geocoder, Messenger
+from matcher.ports import Geocoder, Messenger, TravelTimes
 from matcher.settings import Settings
 from matcher.store.encrypted import Keyring
 from matcher.store.transitions import Actor, record
+
+if TYPE_CHECKING:
+    from matcher.services.keeper import RosterKeeper
 
 
 class Job(StrEnum):
@@ -25,6 +29,7 @@ class Job(StrEnum):
 
     ADVANCE_MISSION = "advance_mission"
     SEND_MESSAGE = "send_message"
+    CHECK_HEARD = "check_heard"
     KEEP_PROMISE = "keep_promise"
     CLOSE_CALL = "close_call"
     CHECK_ADDRESS = "check_address"
@@ -36,6 +41,7 @@ class Runtime:
 
     settings: Settings
     engine: Engine
+    roster: RosterKeeper
     keyring: Keyring
     atlas: Atlas
     messenger: Messenger
@@ -44,6 +50,7 @@ class Runtime:
     new_id: Callable[[], UUID]
     new_token: Callable[[], str]
     new_code: Callable[[], str]
+    travel_times: TravelTimes | None = None
     queue: App = field(default_factory=lambda: App(connector=SyncPsycopgConnector()))
 
     @contextmanager

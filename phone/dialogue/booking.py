@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from matcher.domain.addresses import (
@@ -19,7 +18,6 @@ from phone.dialogue.moments import refusal, starts_at
 from phone.dialogue.state import CallState, Place, Topic, Wish
 from phone.dialogue.turn import Draft, Tools
 from phone.dialogue.understanding.grammar import Reason
-from phone.dialogue.understanding.normalise import normalise
 
 _WHY_NOT: dict[Reason, tuple[str, ...]] = {
     Reason.PAST: ("when.past",),
@@ -28,7 +26,6 @@ _WHY_NOT: dict[Reason, tuple[str, ...]] = {
     Reason.AMBIGUOUS_DAY: ("when.day_unclear",),
 }
 _NO_SUCH_PLACE = lines("place.unknown")
-_FRENCH_NUMBER = re.compile(r"(?:(?:00|\+)?33|0)([1-9]\d{8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +57,24 @@ def take_facts(state: CallState, text: str, tools: Tools, *, correct: bool = Fal
     state = replace(state, needs=tuple(sorted({*state.needs, *facts.needs})))
     if facts.purpose is not None and (correct or state.purpose is None):
         state = replace(state, purpose=facts.purpose)
+    if facts.for_other is not None:
+        state = replace(state, for_other=facts.for_other)
+    if facts.every_weeks is not None:
+        state = replace(state, every_weeks=facts.every_weeks)
+    if facts.duration_h is not None and (correct or state.duration_h is None):
+        state = replace(state, duration_h=facts.duration_h)
     taken = _take_moment(state, facts.moment, tools, correct=correct)
     if taken.refused is None and (correct or not state.place.known):
         taken = _take_place(taken.state, facts, tools)
     changed = taken.state != before
-    wish = Wish.REQUEST if changed or taken.refused else taken.state.wish
-    return replace(taken, state=replace(taken.state, wish=wish), changed=changed)
+    after = taken.state
+    if after.wish is Wish.UNKNOWN and (changed or taken.refused):
+        after = replace(after, wish=Wish.REQUEST)
+    if after.duration_h is not None and after.duration_h > tools.longest_h:
+        after = replace(after, duration_h=tools.longest_h)
+        limit = Line("recap.longest", {"hours": str(int(tools.longest_h))})
+        taken = replace(taken, why=(*taken.why, limit))
+    return replace(taken, state=after, changed=changed)
 
 
 def take_match(state: CallState, match: AddressMatch, words: str) -> Taken:
@@ -89,7 +98,7 @@ def take_match(state: CallState, match: AddressMatch, words: str) -> Taken:
 
 def take_home(state: CallState) -> Taken:
     """Take that the outing starts at the senior's home, if their file has it."""
-    if not state.caller.home_in_file:
+    if not state.home_in_file:
         return Taken(state, refused=Topic.PLACE, why=lines("place.not_in_file"))
     return _placed(state, Place(home=True))
 
@@ -97,24 +106,23 @@ def take_home(state: CallState) -> Taken:
 def draft_of(state: CallState, tools: Tools) -> Draft:
     """The request as far as it is understood."""
     address = state.place.address if state.place.known else None
+    usual = state.caller.usual if state.usual else None
     return Draft(
-        senior_id=state.caller.senior_id,
-        purpose=state.purpose,
+        senior_id=state.caller.senior_id if state.from_file else None,
+        purpose=usual.purpose if usual and state.purpose is None else state.purpose,
         starts_at=starts_at(state.day, state.hour, tools.zone),
-        duration_h=tools.outing_h,
-        from_home=state.place.home is True,
+        duration_h=state.duration_h or (usual.duration_h if usual else tools.outing_h),
+        from_home=state.place.home is True or (usual is not None and not state.place.known),
         address=address,
         words_heard=state.words_heard,
         needs=state.needs,
         callback_number=state.callback_number,
+        every_weeks=state.every_weeks,
+        first_name=state.first_name,
+        for_other=state.for_other is True,
+        language=state.language,
+        outing_id=state.outing,
     )
-
-
-def french_number(said: str) -> str | None:
-    """A French telephone number, keyed or spoken, in E.164; None when it is not one."""
-    heard = normalise(said, keep="+").replace("plus", "+").replace(" ", "")
-    match = _FRENCH_NUMBER.fullmatch(re.sub(r"[^\d+]", "", heard))
-    return f"+33{match[1]}" if match else None
 
 
 def _placed(state: CallState, place: Place) -> Taken:
@@ -137,7 +145,7 @@ def _take_moment(state: CallState, moment: Moment, tools: Tools, *, correct: boo
         after = replace(after, hour=None, part=moment.part)
     if after == state:
         return Taken(state)
-    why = refusal(after.day, after.hour, tools)
+    why = refusal(after.day, after.hour, tools, state.language)
     if not why:
         return Taken(after)
     if correct:
@@ -159,6 +167,6 @@ def _take_place(state: CallState, facts: Facts, tools: Tools) -> Taken:
         taken = take_match(state, tools.find_address(facts.door), facts.door)
         # Words taken in passing may be no address at all: the question will come.
         return Taken(state) if taken.why == _NO_SUCH_PLACE else taken
-    if facts.from_home and state.caller.home_in_file:
+    if facts.from_home and state.home_in_file:
         return take_home(state)
     return Taken(state)

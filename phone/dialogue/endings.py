@@ -1,12 +1,13 @@
-"""How a call ends: booked, with a person, or with the receiver put down."""
+"""How a call ends: booked, settled, with a person, or with the receiver put down."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from phone.dialogue.booking import draft_of
+from phone.dialogue.ears import speak_soon
 from phone.dialogue.lines import Line, lines
-from phone.dialogue.moments import spoken_soon
 from phone.dialogue.state import CallState, Wish
 from phone.dialogue.turn import (
     AlertPerson,
@@ -14,6 +15,7 @@ from phone.dialogue.turn import (
     Effect,
     HangUp,
     LeaveTask,
+    MoveOuting,
     Reason,
     Tools,
     ToPerson,
@@ -24,14 +26,38 @@ from phone.dialogue.turn import (
 def booked(state: CallState, tools: Tools) -> Turn:
     """The request is confirmed: it is recorded, and said with the time of the call back."""
     draft = draft_of(state, tools)
-    promised = {"instant": spoken_soon(tools.call_back_at(draft.starts_at), tools)}
-    promise = Line("done.call_back" if state.caller.known else "done.verify", promised)
+    promise = "done.call_back" if state.from_file else "done.verify"
+    return settled(
+        state,
+        (BookRequest(draft),),
+        *lines("done.recorded"),
+        call_back(promise, tools.call_back_at(draft.starts_at), state, tools),
+    )
+
+
+def moved(state: CallState, outing_id: str, starts_at: datetime, tools: Tools) -> Turn:
+    """The outing is at another time now; who comes may be somebody else."""
+    return settled(
+        state,
+        (MoveOuting(outing_id, starts_at, draft_of(state, tools)),),
+        *lines("done.recorded"),
+        call_back("done.call_back", tools.call_back_at(starts_at), state, tools),
+    )
+
+
+def settled(state: CallState, effects: tuple[Effect, ...], *say: Line) -> Turn:
+    """Everything is done: said, with a goodbye."""
     return Turn(
         state=replace(state, ended=True),
-        say=(*lines("done.recorded"), promise, *lines("done.goodbye")),
-        effects=(BookRequest(draft),),
+        say=(*say, *lines("done.goodbye")),
+        effects=effects,
         ending=HangUp(),
     )
+
+
+def call_back(key: str, at: datetime, state: CallState, tools: Tools) -> Line:
+    """A sentence that promises a call before `at`."""
+    return Line(key, {"instant": speak_soon(at, tools, state.language)})
 
 
 def to_person(state: CallState, tools: Tools, reason: Reason, say: tuple[Line, ...] = ()) -> Turn:
@@ -40,7 +66,7 @@ def to_person(state: CallState, tools: Tools, reason: Reason, say: tuple[Line, .
         state=replace(state, ended=True),
         say=say,
         effects=(LeaveTask(state.wish, reason, draft_of(state, tools)),),
-        ending=ToPerson(reason, lines("person.transfer"), _promise(state, tools)),
+        ending=_person(state, tools, reason, closed=lines("person.closed")),
     )
 
 
@@ -51,30 +77,45 @@ def in_distress(state: CallState, tools: Tools) -> Turn:
         state=replace(state, ended=True),
         say=lines("emergency", "distress.alerted"),
         effects=(AlertPerson(draft_of(state, tools)),),
-        ending=ToPerson(Reason.DISTRESS, lines("person.transfer"), _promise(state, tools)),
+        ending=_person(state, tools, Reason.DISTRESS),
     )
 
 
 def unanswered(state: CallState, tools: Tools) -> Turn:
-    """What is said after the coordinators were rung and nobody came."""
-    say = (*lines("person.busy"), *_promise(state, tools))
-    return Turn(state=replace(state, ended=True), say=say, ending=HangUp())
+    """What is said after the team was rung and nobody came."""
+    reason = Reason.DISTRESS if state.distress else Reason.ASKED
+    ending = replace(_person(state, tools, reason), ring=False)
+    return Turn(state=replace(state, ended=True), say=lines("person.busy"), ending=ending)
 
 
 def abandon(state: CallState, tools: Tools) -> tuple[Effect, ...]:
     """What a caller who hangs up now leaves: a task if they asked for anything, else nothing."""
-    asked = state.wish is not Wish.UNKNOWN or state.words_heard
-    if state.ended or not asked:
+    asked = state.wish not in (Wish.UNKNOWN, Wish.HELP) or state.words_heard
+    served = state.wish is Wish.SERVICES and state.shelf_read
+    if state.ended or not asked or served:
         return ()
     return (LeaveTask(state.wish, Reason.HUNG_UP, draft_of(state, tools)),)
 
 
-def _promise(state: CallState, tools: Tools) -> tuple[Line, ...]:
-    """When the caller is rung back; without a number nobody can promise that."""
+def _person(
+    state: CallState, tools: Tools, reason: Reason, closed: tuple[Line, ...] = ()
+) -> ToPerson:
+    """The team is rung when it is there, in distress always; else when it rings back is said.
+
+    Nobody can promise that without a number. In distress there is no tone to talk to: the caller
+    is to hang up and ring the emergency services.
+    """
     if state.distress:
-        return lines("distress.not_alone", "emergency")
+        promise = lines("distress.not_alone", "emergency")
+        return ToPerson(reason, True, lines("person.transfer"), promise)
+    ring = tools.staffed
+    before = () if ring else closed
     if state.caller.phone_usable or state.callback_number is not None:
-        at = tools.call_back_at(draft_of(state, tools).starts_at)
-        promise = Line("person.promise", {"instant": spoken_soon(at, tools)})
-        return (promise, *lines("done.goodbye"))
-    return lines("person.no_number", "done.goodbye")
+        promise = (*before, call_back("person.promise", tools.person_at, state, tools))
+        invite = lines("voicemail.invite")
+    else:
+        promise = (*before, *lines("person.no_number"))
+        invite = lines("voicemail.number")
+    return ToPerson(
+        reason, ring, lines("person.transfer"), promise, invite, lines("done.goodbye")
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from matcher.domain.people import Need, Purpose
 from phone.dialogue.understanding.answers import understand_needs, understand_purpose
 from phone.dialogue.understanding.days import find_day
+from phone.dialogue.understanding.durations import understand_duration
 from phone.dialogue.understanding.grammar import MONTHS, PART, WEEKDAY, Part, Reason
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.when import Instant, NotUnderstood, When, understand_when
@@ -36,6 +37,18 @@ _FROM_HOME = re.compile(
 )
 _HOME = re.compile(r"\bchez (?:moi|nous|vous)\b|\b(?:la maison|domicile|mon appartement)\b")
 _LAPSE = re.compile(r"\b(?:dans|d ici) (?:\w+ ){1,4}(?:heures?|minutes?)\b")
+_OTHER = re.compile(
+    r"\bpour (?:ma|mon|mes|notre) (?:mere|maman|pere|papa|grand mere|grand pere|mari|femme|epouse"
+    r"|epoux|soeur|frere|tante|oncle|amie?|voisine?|patiente?|cliente?|resident\w*|belle mere"
+    r"|beau pere|parents?)\b|\bpour (?:quelqu 1|1) d autre\b|\bpour (?:1|une?) (?:autre|dame"
+    r"|monsieur|personne agee|voisine?|amie?|patiente?|residente?)\b|\bpas pour moi\b"
+)
+_EVERY = re.compile(rf"\b(?:tous les|chaque|toutes les) (?:semaines?|{WEEKDAY})\b")
+_EVERY_OTHER = re.compile(
+    rf"\b(?:1 (?:{WEEKDAY}|semaine) sur 2|toutes les 2 semaines"
+    rf"|tous les (?:15 jours|2 {WEEKDAY}))\b"
+)
+_SELF = re.compile(r"\bpour moi\b|\bc est moi\b")
 _PART_WORDS = {
     Part.MORNING: "le matin",
     Part.AFTERNOON: "l'après-midi",
@@ -64,6 +77,9 @@ class Facts:
 
     Attributes:
         door: the words of a starting address with its number, ready to be searched.
+        duration_h: how long it lasts, hours.
+        every_weeks: the outing comes back, every so many weeks.
+        for_other: whether it is for somebody else than the caller.
     """
 
     purpose: Purpose | None
@@ -71,18 +87,41 @@ class Facts:
     door: str | None
     from_home: bool
     needs: tuple[Need, ...]
+    duration_h: float | None = None
+    every_weeks: int | None = None
+    for_other: bool | None = None
 
 
 def hear_facts(text: str, known: Moment, now: datetime, zone: ZoneInfo) -> Facts:
     """Everything `text` tells of an outing; an hour alone is of the day and part `known`."""
     door, rest = _split_door(normalise(text, keep=",/:."))
+    lasts = understand_duration(rest)
     return Facts(
         purpose=understand_purpose(rest),
         moment=hear_moment(rest, known, now, zone),
         door=door,
         from_home=_FROM_HOME.search(rest) is not None,
         needs=tuple(sorted(understand_needs(text))),
+        duration_h=None if lasts is None else lasts / timedelta(hours=1),
+        every_weeks=hear_weeks(rest),
+        for_other=says_for_whom(rest),
     )
+
+
+def hear_weeks(text: str) -> int | None:
+    """Every how many weeks an outing comes back; None when it is asked for once."""
+    words = normalise(text)
+    if _EVERY_OTHER.search(words):
+        return 2
+    return 1 if _EVERY.search(words) else None
+
+
+def says_for_whom(text: str) -> bool | None:
+    """Whether the outing is for somebody else; None when nobody said."""
+    words = normalise(text)
+    if _OTHER.search(words):
+        return True
+    return False if _SELF.search(words) else None
 
 
 def says_door(text: str) -> bool:

@@ -12,9 +12,9 @@ from matcher.domain.people import Need, Purpose
 
 _PLAIN = """
     emergency
-    greeting.known greeting.new
+    greeting.known greeting.new greeting.volunteer
     menu.ask menu.request menu.follow menu.services menu.person menu.words menu.again
-    purpose.ask purpose.medical purpose.shopping purpose.walk purpose.words purpose.again
+    purpose.ask purpose.medical purpose.shopping purpose.walk purpose.words purpose.again purpose.other when.other place.other
     when.ask when.again when.day when.day_again when.hour when.hour_again
     when.morning when.noon when.afternoon when.evening
     when.past when.no_such_day when.no_such_hour when.hour_twice when.too_soon
@@ -27,10 +27,25 @@ _PLAIN = """
     callback.ask callback.words callback.again
     recap.intro recap.home recap.ask recap.again recap.corrected
     change.ask change.purpose change.when change.place change.phone change.again
-    choice.yes_no
-    done.recorded done.goodbye
+    usual.ask recap.usual recap.weekly recap.fortnightly move.intro
+    who.ask name.ask name.other name.again number.ask
+    follow.none follow.found follow.looking follow.first follow.second follow.third
+    follow.one_found follow.one_looking
+    outing.ask outing.move outing.cancel outing.message outing.again
+    which.ask which.next which.second which.third which.again which.unknown
+    cancel.ask cancel.done cancel.told cancel.kept
+    message.ask message.again message.confirm message.sent message.nobody
+    nearby.ask nearby.words nearby.again nearby.intro nearby.none nearby.no_more nearby.sent
+    nearby.no_sms shelf.ask shelf.more shelf.sms shelf.enough
+    volunteer.ask volunteer.withdraw volunteer.delay volunteer.reach volunteer.again
+    volunteer.none volunteer.confirm volunteer.withdrawn volunteer.kept volunteer.late
+    delay.ask delay.again
+    choice.yes_no language.switched repeat.slower
+    done.recorded done.goodbye done.nothing
     person.transfer person.busy person.no_number
-    person.not_understood person.silence person.too_long person.will_answer
+    person.not_understood person.silence person.too_long person.will_answer person.closed
+    voicemail.invite voicemail.number voicemail.thanks
+    whisper.call whisper.urgent whisper.press whisper.connected whisper.taken
     distress.alerted distress.not_alone
     silence.first silence.second
     sorry.first sorry.second sorry.third
@@ -46,6 +61,13 @@ _FILLED = {
     "recap.when": {"instant"},
     "recap.address": {"address"},
     "recap.callback": {"number"},
+    "recap.name": {"name"},
+    "recap.lasts": {"duration"},
+    "recap.longest": {"hours"},
+    "number.shown": {"number"},
+    "message.heard": {"message"},
+    "nearby.place": {"place"},
+    "follow.call_back": {"instant"},
     "done.call_back": {"instant"},
     "done.verify": {"instant"},
     "person.promise": {"instant"},

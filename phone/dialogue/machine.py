@@ -4,34 +4,48 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from phone.dialogue.caller import Caller
 from phone.dialogue.endings import abandon, in_distress, to_person, unanswered
+from phone.dialogue.helpers import greet_volunteer
+from phone.dialogue.languages import asks_english, asks_french, asks_slower, to_french
 from phone.dialogue.lines import Line, lines
 from phone.dialogue.questions import KEYS, listen, next_question, put, put_again
-from phone.dialogue.replies import Reply, reply_to
+from phone.dialogue.replies import reply_to
+from phone.dialogue.reply import Reply
 from phone.dialogue.state import (
     MAX_FAILURES,
     MAX_REPEATS,
     MAX_SILENCES,
     MAX_TURNS,
     MAX_WORDS_KEPT,
-    Caller,
     CallState,
+    Language,
     Question,
-    Topic,
 )
 from phone.dialogue.turn import HangUp, Heard, Reason, Tools, Turn
 from phone.dialogue.understanding.answers import MenuChoice, is_distress, understand_menu
+from phone.dialogue.who import says_little
 
 __all__ = ["abandon", "start", "step", "unanswered"]
 
 _SORRY = ("sorry.first", "sorry.second", "sorry.third")
+_FREE_SPEECH = (Question.MESSAGE, Question.NAME)
+"""Where words are taken as they are: only a short answer can be a command."""
+_CLEAN_SLATE = (Question.RECAP, Question.USUAL, Question.CONFIRM_MOVE)
 _PATIENT = ("silence.first", "silence.second")
 
 
 def start(caller: Caller, tools: Tools) -> Turn:
     """The first turn of a call: the emergency sentence, a greeting and one open question."""
+    state = CallState(caller)
+    if caller.volunteer_id is not None and not caller.known:
+        reply = greet_volunteer(state, tools)
+        hello = lines("emergency", "greeting.volunteer")
+        if reply.ending is not None:
+            return replace(reply.ending, say=(*hello, *reply.ending.say))
+        return _ask(replace(reply.state, asking=next_question(reply.state)), tools, hello)
     greeting = "greeting.known" if caller.known else "greeting.new"
-    return _ask(CallState(caller), tools, lines("emergency", greeting))
+    return _ask(state, tools, lines("emergency", greeting))
 
 
 def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
@@ -44,21 +58,49 @@ def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
         return Turn(state, lines("done.goodbye"), ending=HangUp())
     heard = Heard(heard.speech.strip()[:MAX_WORDS_KEPT], heard.digits.strip()[:MAX_WORDS_KEPT])
     state = replace(state, turns=state.turns + 1)
-    if heard.speech:
-        state = replace(state, words_heard=(*state.words_heard, heard.speech))
-        if is_distress(heard.speech):
+    spoken = heard.speech
+    if spoken:
+        state = replace(state, words_heard=(*state.words_heard, spoken))
+        if state.language is Language.ENGLISH:
+            spoken = to_french(spoken)
+        if is_distress(spoken):
             return in_distress(state, tools)
     if state.turns >= MAX_TURNS:
         return to_person(state, tools, Reason.TOO_LONG, lines("person.too_long"))
     if not heard.speech and not heard.digits:
         return _silence(state, tools)
     state = replace(state, silences=0)
-    choice = understand_menu(heard.speech) if heard.speech and not heard.digits else None
-    if heard.digits == "0" or choice is MenuChoice.HUMAN:
+    if heard.digits == "0":
         return to_person(state, tools, Reason.ASKED)
-    if heard.digits in _repeat_keys(state.asking) or choice is MenuChoice.REPEAT:
-        return _repeat(state, tools)
+    free = state.asking in _FREE_SPEECH
+    commanded = _command(state, heard, spoken, tools) if not free or says_little(spoken) else None
+    if commanded is not None:
+        return commanded
+    heard = heard if free else replace(heard, speech=spoken)
     return _next(state.asking, reply_to(state, heard, tools), tools)
+
+
+def _command(state: CallState, heard: Heard, spoken: str, tools: Tools) -> Turn | None:
+    """What the caller wants of the line itself, rather than an answer to its question."""
+    if heard.digits:
+        english = heard.digits == "8" and state.asking is Question.MENU
+        choice, slower, french = None, False, False
+    else:
+        choice, slower = understand_menu(spoken), asks_slower(spoken)
+        english, french = asks_english(heard.speech), asks_french(heard.speech)
+    if choice is MenuChoice.HUMAN:
+        return to_person(state, tools, Reason.ASKED)
+    if english and state.language is Language.FRENCH:
+        state = replace(state, language=Language.ENGLISH)
+        return _ask(state, tools, lines("language.switched"))
+    if french and state.language is Language.ENGLISH:
+        state = replace(state, language=Language.FRENCH)
+        return _ask(state, tools, lines("language.switched"))
+    if slower:
+        return _repeat(replace(state, slow=True), tools, lines("repeat.slower"))
+    if choice is MenuChoice.REPEAT or heard.digits in _repeat_keys(state.asking):
+        return _repeat(state, tools)
+    return None
 
 
 def _next(asked: Question, reply: Reply, tools: Tools) -> Turn:
@@ -73,13 +115,15 @@ def _next(asked: Question, reply: Reply, tools: Tools) -> Turn:
             return to_person(state, tools, Reason.NOT_UNDERSTOOD, before)
         before = before or _sorry(state)
     asking = reply.asking or next_question(state)
-    if asking is Question.RECAP and asked.topic is not Topic.RECAP:
+    if asking in _CLEAN_SLATE and asked.topic is not asking.topic:
         # All is told now: what was hard before no longer counts against the caller.
         state = replace(state, failures={})
+    state = replace(state, asking=asking)
     if reply.failed is not None and asking is asked:
-        state = replace(state, asking=asking)
-        return Turn(state, (*before, *put_again(state)), expects=listen(state))
-    return _ask(replace(state, asking=asking), tools, before)
+        turn = Turn(state, (*before, *put_again(state)), expects=listen(state))
+    else:
+        turn = _ask(state, tools, before)
+    return replace(turn, effects=reply.effects)
 
 
 def _sorry(state: CallState) -> tuple[Line, ...]:
@@ -97,11 +141,11 @@ def _silence(state: CallState, tools: Tools) -> Turn:
     return _ask(state, tools, lines(_PATIENT[state.silences - 1]))
 
 
-def _repeat(state: CallState, tools: Tools) -> Turn:
+def _repeat(state: CallState, tools: Tools, before: tuple[Line, ...] = ()) -> Turn:
     state = replace(state, repeats=state.repeats + 1)
     if state.repeats > MAX_REPEATS:
         return to_person(state, tools, Reason.TOO_LONG, lines("person.too_long"))
-    return _ask(state, tools)
+    return _ask(state, tools, before)
 
 
 def _repeat_keys(asking: Question) -> tuple[str, ...]:

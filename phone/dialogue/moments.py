@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from phone.dialogue.ears import speak_soon
 from phone.dialogue.lines import Line, lines
+from phone.dialogue.state import Language
 from phone.dialogue.turn import Tools
-from phone.dialogue.understanding.spoken import speak_instant
 
 _QUARTER = timedelta(minutes=15)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,9 @@ def starts_at(day: date | None, hour: time | None, zone: ZoneInfo) -> datetime |
     return datetime.combine(day, hour, tzinfo=zone).astimezone(UTC)
 
 
-def refusal(day: date | None, hour: time | None, tools: Tools) -> tuple[Line, ...]:
+def refusal(
+    day: date | None, hour: time | None, tools: Tools, language: Language = Language.FRENCH
+) -> tuple[Line, ...]:
     """Why nobody can go out then, in sentences; empty when nothing speaks against it."""
     if day is None:
         return ()
@@ -42,16 +45,9 @@ def refusal(day: date | None, hour: time | None, tools: Tools) -> tuple[Line, ..
         return lines("when.past")
     earliest = tools.now + tools.lead
     if local.astimezone(UTC) < earliest:
-        instant = spoken_soon(_quarter_after(earliest), tools)
+        instant = speak_soon(_quarter_after(earliest), tools, language)
         return (*lines("when.too_soon"), Line("when.earliest", {"instant": instant}))
     return ()
-
-
-def spoken_soon(instant: datetime, tools: Tools) -> str:
-    """An instant for the ear, by its hour alone when it is today: "dix-huit heures"."""
-    spoken = speak_instant(instant, tools.zone)
-    today = instant.astimezone(tools.zone).date() == tools.now.astimezone(tools.zone).date()
-    return spoken.split(" à ")[-1] if today else spoken
 
 
 def _quarter_after(instant: datetime) -> datetime:

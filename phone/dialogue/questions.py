@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from matcher.domain.addresses import spoken_street
+from phone.dialogue.ears import speak_address, speak_length, speak_number, speak_street, speak_when
+from phone.dialogue.errands import next_errand_question, outings_for
+from phone.dialogue.helpers import next_volunteer_question
 from phone.dialogue.lines import Line, lines
 from phone.dialogue.moments import starts_at
-from phone.dialogue.state import CallState, Question, Wish
+from phone.dialogue.nearby import next_nearby_question, shelf_choices
+from phone.dialogue.state import CallState, Language, Place, Question, Wish
 from phone.dialogue.turn import Expect, Tools
-from phone.dialogue.understanding.spoken import speak_instant
 
 _ASKED: dict[Question, tuple[str, ...]] = {
     Question.MENU: (
@@ -28,6 +30,22 @@ _ASKED: dict[Question, tuple[str, ...]] = {
     Question.CALLBACK: ("callback.ask", "callback.words"),
     Question.RECAP: ("recap.ask", "choice.yes_no"),
     Question.CHANGE: ("change.ask", "change.purpose", "change.when", "change.place"),
+    Question.USUAL: ("usual.ask", "choice.yes_no"),
+    Question.FOR_WHOM: ("who.ask", "choice.yes_no"),
+    Question.NAME: ("name.ask",),
+    Question.CONFIRM_NUMBER: ("number.ask", "choice.yes_no"),
+    Question.OUTING: ("outing.ask", "outing.move", "outing.cancel", "outing.message"),
+    Question.WHICH_OUTING: ("which.ask", "which.next", "which.second"),
+    Question.CONFIRM_CANCEL: ("cancel.ask", "choice.yes_no"),
+    Question.CONFIRM_MOVE: ("recap.ask", "choice.yes_no"),
+    Question.MESSAGE: ("message.ask",),
+    Question.CONFIRM_MESSAGE: ("message.confirm", "choice.yes_no"),
+    Question.NEARBY: ("nearby.ask", "nearby.words"),
+    Question.VOLUNTEER: (
+        "volunteer.ask", "volunteer.withdraw", "volunteer.delay", "volunteer.reach",
+    ),
+    Question.CONFIRM_WITHDRAW: ("volunteer.confirm", "choice.yes_no"),
+    Question.DELAY: ("delay.ask",),
 }  # fmt: skip
 
 _AGAIN: dict[Question, tuple[str, ...]] = {
@@ -45,9 +63,30 @@ _AGAIN: dict[Question, tuple[str, ...]] = {
     Question.CALLBACK: ("callback.ask", "callback.again"),
     Question.RECAP: ("recap.ask", "recap.again"),
     Question.CHANGE: ("change.ask", "change.again"),
+    Question.USUAL: ("usual.ask", "recap.again"),
+    Question.FOR_WHOM: ("who.ask", "choice.yes_no"),
+    Question.NAME: ("name.ask", "name.again"),
+    Question.CONFIRM_NUMBER: ("number.ask", "choice.yes_no"),
+    Question.OUTING: ("outing.ask", "outing.again"),
+    Question.WHICH_OUTING: ("which.ask", "which.again"),
+    Question.CONFIRM_CANCEL: ("cancel.ask", "choice.yes_no"),
+    Question.CONFIRM_MOVE: ("recap.ask", "choice.yes_no"),
+    Question.MESSAGE: ("message.ask", "message.again"),
+    Question.CONFIRM_MESSAGE: ("message.confirm", "choice.yes_no"),
+    Question.NEARBY: ("nearby.ask", "nearby.again"),
+    Question.SHELF: ("shelf.ask", "shelf.enough"),
+    Question.VOLUNTEER: ("volunteer.ask", "volunteer.again"),
+    Question.CONFIRM_WITHDRAW: ("volunteer.confirm", "choice.yes_no"),
+    Question.DELAY: ("delay.ask", "delay.again"),
 }
 
-KEYS = {Question.ARRONDISSEMENT: 2, Question.NUMBER: 4, Question.CALLBACK: 10}
+KEYS = {
+    Question.ARRONDISSEMENT: 2,
+    Question.NUMBER: 4,
+    Question.CALLBACK: 10,
+    Question.NEARBY: 2,
+    Question.DELAY: 2,
+}
 
 _HINTS: dict[Question, tuple[str, ...]] = {
     Question.MENU: ("une sortie", "annuler", "les services", "quelqu'un"),
@@ -64,59 +103,139 @@ _HINTS: dict[Question, tuple[str, ...]] = {
     Question.CALLBACK: ("zéro six", "zéro un"),
     Question.RECAP: ("oui", "non", "c'est bien cela"),
     Question.CHANGE: ("la raison", "le jour", "l'heure", "l'adresse"),
+    Question.USUAL: ("oui", "non", "comme la dernière fois"),
+    Question.FOR_WHOM: ("oui", "non", "pour ma mère", "pour mon père", "pour une voisine"),
+    Question.NAME: ("je m'appelle", "elle s'appelle"),
+    Question.CONFIRM_NUMBER: ("oui", "non"),
+    Question.OUTING: ("changer", "annuler", "un message", "merci"),
+    Question.WHICH_OUTING: ("la prochaine", "la suivante", "lundi", "mardi", "demain"),
+    Question.CONFIRM_CANCEL: ("oui", "non"),
+    Question.CONFIRM_MOVE: ("oui", "non"),
+    Question.CONFIRM_MESSAGE: ("oui", "non"),
+    Question.NEARBY: ("le quinzième", "arrondissement", "rue", "avenue"),
+    Question.SHELF: ("la suite", "un SMS", "merci"),
+    Question.VOLUNTEER: ("je ne peux pas venir", "en retard", "joindre la personne"),
+    Question.CONFIRM_WITHDRAW: ("oui", "non"),
+    Question.DELAY: ("dix minutes", "un quart d'heure", "une demi-heure"),
 }
+
+_OF_OTHER = {
+    "purpose.ask": "purpose.other",
+    "when.ask": "when.other",
+    "place.ask": "place.other",
+    "name.ask": "name.other",
+}
+_ERRANDS = (Wish.FOLLOW_UP, Wish.CANCEL, Wish.MOVE, Wish.MESSAGE)
+_HELPING = (Wish.HELP, Wish.WITHDRAW, Wish.LATE, Wish.REACH)
 
 
 def next_question(state: CallState) -> Question:
     """The first thing still missing, in the order people tell it; the recap when nothing is."""
+    if state.wish in _HELPING:
+        return next_volunteer_question(state)
+    if state.wish in _ERRANDS:
+        return next_errand_question(state)
+    if state.wish is Wish.SERVICES:
+        return next_nearby_question(state)
     place = state.place
+    told = state.day is not None and state.hour is not None
+    as_usual = (
+        state.from_file
+        and state.caller.usual is not None
+        and state.usual is None
+        and state.purpose is None
+        and place == Place()
+    )
     missing = (
         (state.wish is Wish.UNKNOWN, Question.MENU),
-        (state.purpose is None, Question.PURPOSE),
+        (state.unclear != "" and as_usual, Question.PART),
+        (as_usual and told, Question.USUAL),
+        (state.purpose is None and not as_usual, Question.PURPOSE),
         (state.unclear != "", Question.PART),
         (state.day is None and state.hour is None, Question.WHEN),
         (state.day is None, Question.DAY),
         (state.hour is None, Question.HOUR),
+        (not state.from_file and state.for_other is None, Question.FOR_WHOM),
+        (not state.from_file and not state.first_name, Question.NAME),
         (not place.known and place.address is not None, Question.CONFIRM_PLACE),
         (not place.known and len(place.postcodes) > 1, Question.ARRONDISSEMENT),
         (not place.known and place.street is not None, Question.NUMBER),
-        (not place.known and place.home is None and state.caller.home_in_file, Question.HOME),
+        (not place.known and place.home is None and state.home_in_file, Question.HOME),
         (not place.known, Question.PLACE),
-        (not state.caller.phone_usable and state.callback_number is None, Question.CALLBACK),
+        (_shows_number(state) and not state.number_asked, Question.CONFIRM_NUMBER),
+        (_lacks_number(state), Question.CALLBACK),
     )
     return next((question for lacking, question in missing if lacking), Question.RECAP)
 
 
+def _shows_number(state: CallState) -> bool:
+    return state.caller.number is not None and state.callback_number is None
+
+
+def _lacks_number(state: CallState) -> bool:
+    """No number is sure: none is shown, or the caller refused the one that is."""
+    refused = state.caller.number is not None and state.number_asked
+    return state.callback_number is None and (not state.caller.phone_usable or refused)
+
+
 def put(state: CallState, tools: Tools) -> tuple[Line, ...]:
     """The question being asked, in full."""
-    place = state.place
+    return _for_whom(state, _put(state, tools))
+
+
+def _for_whom(state: CallState, said: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The same of somebody else, when that is who goes out."""
+    if not state.for_other:
+        return said
+    return tuple(Line(_OF_OTHER[line.key]) if line.key in _OF_OTHER else line for line in said)
+
+
+def _put(state: CallState, tools: Tools) -> tuple[Line, ...]:
+    asked = lines(*_ASKED.get(state.asking, ()))
+    place, language = state.place, state.language
     match state.asking:
         case Question.HOUR if state.part is not None:
             return lines(f"when.{state.part}")
         case Question.CONFIRM_PLACE if place.address is not None:
-            before = Line("place.confirm", {"address": place.address.spoken})
+            spoken = speak_address(place.address, language)
+            return (Line("place.confirm", {"address": spoken}), *asked)
         case Question.ARRONDISSEMENT if place.street is not None:
-            before = Line("place.several", {"street": place.street[:1].lower() + place.street[1:]})
+            street = place.street[:1].lower() + place.street[1:]
+            return (Line("place.several", {"street": street}), *asked)
         case Question.NUMBER if place.street is not None:
-            street = spoken_street(place.street, place.postcodes[0])
-            before = Line("place.street", {"street": street})
+            street = speak_street(place.street, place.postcodes[0], language)
+            return (Line("place.street", {"street": street}), *asked)
         case Question.RECAP:
-            return (*recap(state, tools), *lines(*_ASKED[Question.RECAP]))
+            return (*recap(state, tools), *asked)
+        case Question.USUAL:
+            return (*lines("recap.usual"), *_recap_moment(state, tools), *asked)
+        case Question.CONFIRM_MOVE:
+            return (*lines("move.intro"), *_recap_moment(state, tools), *asked)
         case Question.CHANGE if state.callback_number is not None:
-            return lines(*_ASKED[Question.CHANGE], "change.phone")
-        case _:
-            return lines(*_ASKED[state.asking])
-    return (before, *lines(*_ASKED[state.asking]))
+            return (*asked, *lines("change.phone"))
+        case Question.CONFIRM_NUMBER if state.caller.number is not None:
+            number = {"number": speak_number(state.caller.number)}
+            return (Line("number.shown", number), *asked)
+        case Question.OUTING if not any(outing.found for outing in outings_for(state)):
+            return asked[:-1]
+        case Question.WHICH_OUTING if len(outings_for(state)) > 2:
+            return (*asked, *lines("which.third"))
+        case Question.CONFIRM_MESSAGE:
+            return (Line("message.heard", {"message": state.message}), *asked)
+        case Question.SHELF:
+            return shelf_choices(state)
+    return asked
 
 
 def put_again(state: CallState) -> tuple[Line, ...]:
     """The question being asked, shorter and with an example."""
-    return lines(*_AGAIN[state.asking])
+    return _for_whom(state, lines(*_AGAIN[state.asking]))
 
 
 def listen(state: CallState) -> Expect:
     """What the line listens for after the question being asked."""
-    return Expect(num_digits=KEYS.get(state.asking, 1), hints=_HINTS[state.asking])
+    hints = _HINTS.get(state.asking, ()) if state.language is Language.FRENCH else ()
+    return Expect(num_digits=KEYS.get(state.asking, 1), hints=hints)
 
 
 def recap(state: CallState, tools: Tools) -> tuple[Line, ...]:
@@ -124,20 +243,29 @@ def recap(state: CallState, tools: Tools) -> tuple[Line, ...]:
     said = list(lines("recap.intro"))
     if state.purpose is not None:
         said.append(Line(f"recap.{state.purpose.value}"))
-    start = starts_at(state.day, state.hour, tools.zone)
-    if start is not None:
-        said.append(Line("recap.when", {"instant": speak_instant(start, tools.zone)}))
+    if state.first_name:
+        said.append(Line("recap.name", {"name": state.first_name}))
+    said += _recap_moment(state, tools)
     if state.place.address is not None:
-        said.append(Line("recap.address", {"address": state.place.address.spoken}))
+        spoken = speak_address(state.place.address, state.language)
+        said.append(Line("recap.address", {"address": spoken}))
     elif state.place.home:
         said.append(Line("recap.home"))
     said += [Line(f"recap.need_{need.value}") for need in state.needs]
     if state.callback_number is not None:
-        said.append(Line("recap.callback", {"number": spoken_number(state.callback_number)}))
+        said.append(Line("recap.callback", {"number": speak_number(state.callback_number)}))
     return tuple(said)
 
 
-def spoken_number(e164: str) -> str:
-    """A French number two digits at a time, as people say it: "06 12 34 56 78"."""
-    national = e164.replace("+33", "0", 1)
-    return " ".join(national[i : i + 2] for i in range(0, len(national), 2))
+def _recap_moment(state: CallState, tools: Tools) -> list[Line]:
+    said = []
+    start = starts_at(state.day, state.hour, tools.zone)
+    if start is not None:
+        spoken = speak_when(start, tools.zone, state.language)
+        said.append(Line("recap.when", {"instant": spoken}))
+    if state.every_weeks is not None:
+        said += lines("recap.weekly" if state.every_weeks == 1 else "recap.fortnightly")
+    if state.duration_h is not None:
+        length = speak_length(state.duration_h, state.language)
+        said.append(Line("recap.lasts", {"duration": length}))
+    return said

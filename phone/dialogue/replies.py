@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from matcher.domain.addresses import AddressFound, AddressUnknown, Confidence
 from matcher.domain.people import Purpose
-from phone.dialogue.booking import Taken, french_number, take_facts, take_home, take_match
-from phone.dialogue.endings import booked, to_person
-from phone.dialogue.facts import says_home
-from phone.dialogue.lines import Line, lines
-from phone.dialogue.moments import refusal
-from phone.dialogue.state import CallState, Place, Question, Topic, Wish
-from phone.dialogue.turn import Heard, Reason, Tools, Turn
-from phone.dialogue.understanding.answers import (
-    MenuChoice,
-    YesNo,
-    understand_menu,
-    understand_yesno,
+from phone.dialogue.booking import Taken, take_facts, take_home, take_match
+from phone.dialogue.endings import booked, settled
+from phone.dialogue.errands import (
+    begin_errand,
+    hear_errand,
+    reply_confirm_cancel,
+    reply_confirm_message,
+    reply_confirm_move,
+    reply_message,
+    reply_outing,
+    reply_which,
 )
+from phone.dialogue.facts import says_home
+from phone.dialogue.helpers import (
+    greet_volunteer,
+    reply_confirm_withdraw,
+    reply_delay,
+    reply_volunteer,
+)
+from phone.dialogue.lines import lines
+from phone.dialogue.moments import refusal
+from phone.dialogue.nearby import reply_nearby, reply_shelf
+from phone.dialogue.reply import Reply, said_yes
+from phone.dialogue.state import CallState, Place, Question, Topic, Wish
+from phone.dialogue.turn import Heard, Tools
+from phone.dialogue.understanding.answers import MenuChoice, understand_menu
 from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.who import (
+    reply_callback,
+    reply_confirm_number,
+    reply_for_whom,
+    reply_name,
+)
 
 _PURPOSE_KEYS = {"1": Purpose.MEDICAL, "2": Purpose.SHOPPING, "3": Purpose.WALK}
 _PART_KEYS = {"1": "le matin", "2": "l'après-midi", "3": "le soir"}
@@ -40,26 +59,9 @@ _PURPOSE_WORDS = re.compile(r"\b(?:raison|motif|pourquoi|sortie)\b")
 _DAY_WORDS = re.compile(r"\b(?:jour|date|moment|quand)\b")
 _HOUR_WORDS = re.compile(r"\b(?:heure|horaire|moment|quand)\b")
 _PLACE_WORDS = re.compile(r"\b(?:lieu|endroit|adresse|depart|rue|place)\b")
+_NAME_WORDS = re.compile(r"\b(?:prenom|nom)\b")
+_VOLUNTEER = re.compile(r"\bbenevole\b")
 _PHONE_WORDS = re.compile(r"\b(?:telephone|numero|rappeler)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came of an answer.
-
-    Attributes:
-        state: the call after it.
-        before: what to say before the next question.
-        failed: the topic on which nothing could be taken.
-        asking: the next question when it is not the first thing missing.
-        ending: the last turn, when the call ends here.
-    """
-
-    state: CallState
-    before: tuple[Line, ...] = ()
-    failed: Topic | None = None
-    asking: Question | None = None
-    ending: Turn | None = None
 
 
 def reply_to(state: CallState, heard: Heard, tools: Tools) -> Reply:
@@ -70,11 +72,15 @@ def reply_to(state: CallState, heard: Heard, tools: Tools) -> Reply:
 def _menu(state: CallState, heard: Heard, tools: Tools) -> Reply:
     wish = _MENU_KEYS.get(heard.digits)
     if wish is None and heard.speech:
+        if state.caller.volunteer_id is not None and _VOLUNTEER.search(normalise(heard.speech)):
+            return greet_volunteer(state, tools)
         wish = _MENU_WISHES.get(understand_menu(heard.speech))
+        if wish is not Wish.REQUEST and wish is not Wish.SERVICES:
+            wish = hear_errand(heard.speech) if wish or state.caller.outings else None
+    if wish is Wish.SERVICES:
+        return Reply(replace(state, wish=wish))
     if wish not in (None, Wish.REQUEST):
-        state = replace(state, wish=wish)
-        say = lines("person.will_answer")
-        return Reply(state, ending=to_person(state, tools, Reason.ASKED, say))
+        return begin_errand(state, wish, heard.speech, tools)
     taken = take_facts(state, heard.speech, tools)
     if wish is None and not taken.changed and taken.refused is None:
         return Reply(state, failed=Topic.MENU)
@@ -95,7 +101,7 @@ def _part(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 
 def _home(state: CallState, heard: Heard, tools: Tools) -> Reply:
-    said = _yes_no(heard)
+    said = said_yes(heard)
     taken = take_facts(state, heard.speech, tools)
     if said is True:
         return _after(take_home(taken.state))
@@ -123,7 +129,7 @@ def _place(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 
 def _confirm_place(state: CallState, heard: Heard, tools: Tools) -> Reply:
-    said = _yes_no(heard)
+    said = said_yes(heard)
     if said is True:
         return Reply(replace(state, place=replace(state.place, sure=True)))
     emptied = replace(state, place=Place(home=False))
@@ -158,23 +164,30 @@ def _number(state: CallState, heard: Heard, tools: Tools) -> Reply:
     return Reply(replace(state, place=found))
 
 
-def _callback(state: CallState, heard: Heard, _tools: Tools) -> Reply:
-    number = french_number(heard.digits or heard.speech)
-    if number is None:
-        return Reply(state, failed=Topic.CALLBACK)
-    return Reply(replace(state, callback_number=number))
-
-
 def _recap(state: CallState, heard: Heard, tools: Tools) -> Reply:
-    said = _yes_no(heard)
+    said = said_yes(heard)
     taken = take_facts(state, heard.speech, tools, correct=True)
     if taken.changed or taken.refused:
         return _corrected(taken)
     if said is True:
         return _book(state, tools)
+    if heard.speech and understand_menu(heard.speech) is MenuChoice.CANCEL:
+        return Reply(state, ending=settled(state, (), *lines("done.nothing")))
     if said is False:
         return Reply(state, asking=Question.CHANGE)
     return Reply(state, failed=Topic.RECAP)
+
+
+def _usual(state: CallState, heard: Heard, tools: Tools) -> Reply:
+    """As last time, at the moment told: yes books it, and any fact of the caller's comes first."""
+    said = said_yes(heard)
+    taken = take_facts(state, heard.speech, tools, correct=True)
+    if taken.changed or taken.refused:
+        return _corrected(taken)
+    if said is None:
+        return Reply(state, failed=Topic.RECAP)
+    state = replace(state, usual=said)
+    return _book(state, tools) if said else Reply(state)
 
 
 def _change(state: CallState, heard: Heard, tools: Tools) -> Reply:
@@ -192,14 +205,16 @@ def _change(state: CallState, heard: Heard, tools: Tools) -> Reply:
     if _PLACE_WORDS.search(words):
         cleared = replace(cleared, place=Place())
     elif _PHONE_WORDS.search(words):
-        cleared = replace(cleared, callback_number=None)
+        cleared = replace(cleared, callback_number=None, number_asked=False)
+    elif _NAME_WORDS.search(words):
+        cleared = replace(cleared, first_name="")
     if cleared == state:
         return Reply(state, failed=Topic.RECAP, asking=Question.CHANGE)
     return Reply(cleared)
 
 
 def _book(state: CallState, tools: Tools) -> Reply:
-    why = refusal(state.day, state.hour, tools)
+    why = refusal(state.day, state.hour, tools, state.language)
     if why:
         # The caller took so long that the hour they named has come too near.
         return Reply(replace(state, day=None, hour=None), before=why, failed=Topic.WHEN)
@@ -224,13 +239,6 @@ def _corrected(taken: Taken) -> Reply:
     return Reply(taken.state, before=lines("recap.corrected"))
 
 
-def _yes_no(heard: Heard) -> bool | None:
-    """Yes, no, or None when it was neither for sure."""
-    if heard.digits:
-        return {"1": True, "2": False}.get(heard.digits)
-    return {YesNo.YES: True, YesNo.NO: False}.get(understand_yesno(heard.speech))
-
-
 _REPLIES: dict[Question, Callable[[CallState, Heard, Tools], Reply]] = {
     Question.MENU: _menu,
     Question.PURPOSE: _purpose,
@@ -243,7 +251,22 @@ _REPLIES: dict[Question, Callable[[CallState, Heard, Tools], Reply]] = {
     Question.CONFIRM_PLACE: _confirm_place,
     Question.ARRONDISSEMENT: _arrondissement,
     Question.NUMBER: _number,
-    Question.CALLBACK: _callback,
+    Question.CALLBACK: reply_callback,
     Question.RECAP: _recap,
     Question.CHANGE: _change,
+    Question.USUAL: _usual,
+    Question.FOR_WHOM: reply_for_whom,
+    Question.NAME: reply_name,
+    Question.CONFIRM_NUMBER: reply_confirm_number,
+    Question.OUTING: reply_outing,
+    Question.WHICH_OUTING: reply_which,
+    Question.CONFIRM_CANCEL: reply_confirm_cancel,
+    Question.CONFIRM_MOVE: reply_confirm_move,
+    Question.MESSAGE: reply_message,
+    Question.CONFIRM_MESSAGE: reply_confirm_message,
+    Question.NEARBY: reply_nearby,
+    Question.SHELF: reply_shelf,
+    Question.VOLUNTEER: reply_volunteer,
+    Question.CONFIRM_WITHDRAW: reply_confirm_withdraw,
+    Question.DELAY: reply_delay,
 }

@@ -11,9 +11,10 @@ from typing import Any
 from matcher.domain.addresses import Address
 from matcher.domain.geo import Point
 from matcher.domain.people import Need, Purpose
+from phone.dialogue.caller import Caller
 from phone.dialogue.understanding.grammar import Part
 
-MAX_TURNS = 30
+MAX_TURNS = 40
 MAX_FAILURES = 2
 """Failures on one topic before a person takes over."""
 MAX_SILENCES = 3
@@ -24,23 +25,6 @@ MAX_WORDS_KEPT = 300
 """Characters kept of one answer: far more than anybody says, so that a state stays small."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who seems to be calling: never a name nor an address, so that neither can be spoken.
-
-    Attributes:
-        known: the number belongs to a senior's file.
-        senior_id: that file.
-        home_in_file: the file has the address of the senior's home.
-        phone_usable: the number can be called back.
-    """
-
-    known: bool
-    senior_id: str | None
-    home_in_file: bool
-    phone_usable: bool
-
-
 class Wish(StrEnum):
     """What the caller wants of the line, as far as it is known."""
 
@@ -48,7 +32,20 @@ class Wish(StrEnum):
     REQUEST = "request"
     FOLLOW_UP = "follow_up"
     CANCEL = "cancel"
+    MOVE = "move"
+    MESSAGE = "message"
     SERVICES = "services"
+    HELP = "help"
+    WITHDRAW = "withdraw"
+    LATE = "late"
+    REACH = "reach"
+
+
+class Language(StrEnum):
+    """What the line speaks, by ISO 639-1 code."""
+
+    FRENCH = "fr"
+    ENGLISH = "en"
 
 
 class Topic(StrEnum):
@@ -60,6 +57,11 @@ class Topic(StrEnum):
     PLACE = "place"
     CALLBACK = "callback"
     RECAP = "recap"
+    WHO = "who"
+    OUTING = "outing"
+    MESSAGE = "message"
+    NEARBY = "nearby"
+    VOLUNTEER = "volunteer"
 
 
 class Question(StrEnum):
@@ -79,6 +81,21 @@ class Question(StrEnum):
     CALLBACK = "callback"
     RECAP = "recap"
     CHANGE = "change"
+    USUAL = "usual"
+    FOR_WHOM = "for_whom"
+    NAME = "name"
+    CONFIRM_NUMBER = "confirm_number"
+    OUTING = "outing"
+    WHICH_OUTING = "which_outing"
+    CONFIRM_CANCEL = "confirm_cancel"
+    CONFIRM_MOVE = "confirm_move"
+    MESSAGE = "message"
+    CONFIRM_MESSAGE = "confirm_message"
+    NEARBY = "nearby"
+    SHELF = "shelf"
+    VOLUNTEER = "volunteer"
+    CONFIRM_WITHDRAW = "confirm_withdraw"
+    DELAY = "delay"
 
     @property
     def topic(self) -> Topic:
@@ -101,6 +118,21 @@ _TOPICS = {
     Question.CALLBACK: Topic.CALLBACK,
     Question.RECAP: Topic.RECAP,
     Question.CHANGE: Topic.RECAP,
+    Question.USUAL: Topic.RECAP,
+    Question.FOR_WHOM: Topic.WHO,
+    Question.NAME: Topic.WHO,
+    Question.CONFIRM_NUMBER: Topic.CALLBACK,
+    Question.OUTING: Topic.OUTING,
+    Question.WHICH_OUTING: Topic.OUTING,
+    Question.CONFIRM_CANCEL: Topic.OUTING,
+    Question.CONFIRM_MOVE: Topic.OUTING,
+    Question.MESSAGE: Topic.MESSAGE,
+    Question.CONFIRM_MESSAGE: Topic.MESSAGE,
+    Question.NEARBY: Topic.NEARBY,
+    Question.SHELF: Topic.NEARBY,
+    Question.VOLUNTEER: Topic.VOLUNTEER,
+    Question.CONFIRM_WITHDRAW: Topic.VOLUNTEER,
+    Question.DELAY: Topic.VOLUNTEER,
 }
 
 
@@ -131,11 +163,32 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class NearbyPlace:
+    """A service or an activity, with the sentences that tell of it."""
+
+    id: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CallState:
     """One call between two turns.
 
-    `unclear` holds words like "à six heures" until the part of the day is told. `failures` counts
-    by topic, `silences` in a row, the other counters over the call.
+    Attributes:
+        unclear: words like "à six heures" until the part of the day is told.
+        duration_h: how long the outing lasts when the caller said so, hours.
+        every_weeks: an outing that comes back, every so many weeks.
+        usual: whether it is as last time; None until that is answered.
+        for_other: whether the caller asks for somebody else; None while nobody said.
+        first_name: of the person who goes out, as heard in this call.
+        number_asked: whether the number shown was put to the caller.
+        outing: which of the caller's outings an errand is about.
+        message: for the volunteer who comes.
+        shelf: the places found, in the order they are read.
+        shelf_read: how many of them were read.
+        shelf_sent: they went out by SMS.
+        slow: the caller asked to be spoken to slowly.
+        failures: by topic; `silences` in a row; the other counters over the call.
     """
 
     caller: Caller
@@ -146,9 +199,22 @@ class CallState:
     hour: time | None = None
     part: Part | None = None
     unclear: str = ""
+    duration_h: float | None = None
+    every_weeks: int | None = None
     place: Place = Place()
     needs: tuple[Need, ...] = ()
+    usual: bool | None = None
+    for_other: bool | None = None
+    first_name: str = ""
+    number_asked: bool = False
     callback_number: str | None = None
+    outing: str | None = None
+    message: str = ""
+    shelf: tuple[NearbyPlace, ...] = ()
+    shelf_read: int = 0
+    shelf_sent: bool = False
+    language: Language = Language.FRENCH
+    slow: bool = False
     words_heard: tuple[str, ...] = ()
     turns: int = 0
     silences: int = 0
@@ -157,22 +223,28 @@ class CallState:
     distress: bool = False
     ended: bool = False
 
+    @property
+    def from_file(self) -> bool:
+        """Whether the request is the known caller's own, so that their file may serve."""
+        return self.caller.known and self.for_other is not True
+
+    @property
+    def home_in_file(self) -> bool:
+        """Whether "from home" can be taken without asking for an address."""
+        return self.from_file and self.caller.home_in_file
+
     def to_json(self) -> dict[str, Any]:
         """The state as JSON values."""
+        plain = {name: getattr(self, name) for name in _PLAIN}
         return {
-            "caller": {
-                "known": self.caller.known,
-                "senior_id": self.caller.senior_id,
-                "home_in_file": self.caller.home_in_file,
-                "phone_usable": self.caller.phone_usable,
-            },
+            **plain,
+            "caller": self.caller.to_json(),
             "asking": self.asking.value,
             "wish": self.wish.value,
             "purpose": self.purpose and self.purpose.value,
             "day": self.day and self.day.isoformat(),
             "hour": self.hour and self.hour.isoformat(),
             "part": self.part and self.part.value,
-            "unclear": self.unclear,
             "place": {
                 "home": self.place.home,
                 "address": self.place.address and address_to_json(self.place.address),
@@ -182,14 +254,10 @@ class CallState:
                 "words": self.place.words,
             },
             "needs": [need.value for need in self.needs],
-            "callback_number": self.callback_number,
+            "shelf": [[place.id, list(place.sentences)] for place in self.shelf],
+            "language": self.language.value,
             "words_heard": list(self.words_heard),
-            "turns": self.turns,
-            "silences": self.silences,
-            "repeats": self.repeats,
             "failures": dict(self.failures),
-            "distress": self.distress,
-            "ended": self.ended,
         }
 
     @classmethod
@@ -198,14 +266,14 @@ class CallState:
         place = data["place"]
         address = place["address"]
         return cls(
-            caller=Caller(**data["caller"]),
+            **{name: data[name] for name in _PLAIN},
+            caller=Caller.from_json(data["caller"]),
             asking=Question(data["asking"]),
             wish=Wish(data["wish"]),
             purpose=Purpose(data["purpose"]) if data["purpose"] else None,
             day=date.fromisoformat(data["day"]) if data["day"] else None,
             hour=time.fromisoformat(data["hour"]) if data["hour"] else None,
             part=Part(data["part"]) if data["part"] else None,
-            unclear=data["unclear"],
             place=Place(
                 home=place["home"],
                 address=address_from_json(address) if address else None,
@@ -215,15 +283,19 @@ class CallState:
                 words=place["words"],
             ),
             needs=tuple(Need(need) for need in data["needs"]),
-            callback_number=data["callback_number"],
+            shelf=tuple(NearbyPlace(one[0], tuple(one[1])) for one in data["shelf"]),
+            language=Language(data["language"]),
             words_heard=tuple(data["words_heard"]),
-            turns=data["turns"],
-            silences=data["silences"],
-            repeats=data["repeats"],
             failures=dict(data["failures"]),
-            distress=data["distress"],
-            ended=data["ended"],
         )
+
+
+_PLAIN = (
+    "unclear", "duration_h", "every_weeks", "usual", "for_other", "first_name", "number_asked",
+    "callback_number", "outing", "message", "shelf_read", "shelf_sent", "slow", "turns",
+    "silences", "repeats", "distress", "ended",
+)  # fmt: skip
+"""The attributes of a state that are JSON values as they are."""
 
 
 def address_to_json(address: Address) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from matcher.domain.addresses import Address, AddressMatch
+from matcher.domain.geo import Point
 from matcher.domain.people import Need, Purpose
 from phone.dialogue.lines import Line
-from phone.dialogue.state import CallState, Wish, address_to_json
+from phone.dialogue.state import CallState, Language, NearbyPlace, Wish, address_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +34,27 @@ class Tools:
         find_address: words to a place.
         call_back_at: the instant before which the service will have rung the caller back about
             an outing that starts then, or whose start is not known.
+        person_at: the instant before which a person of the team will have rung back.
+        staffed: the team is there now and can be rung.
+        find_nearby: services and activities around a point or, by its number, in an
+            arrondissement, the nearest first.
         lead: how long before its start an outing must be asked for.
         horizon_days: how far ahead an outing may be asked for.
         outing_h: how long an outing lasts when nothing is said about it, hours.
+        longest_h: how long it may last, hours.
     """
 
     now: datetime
     zone: ZoneInfo
     find_address: Callable[[str], AddressMatch]
     call_back_at: Callable[[datetime | None], datetime]
+    person_at: datetime
+    staffed: bool
+    find_nearby: Callable[[Point | int], tuple[NearbyPlace, ...]]
     lead: timedelta = timedelta(hours=1)
     horizon_days: int = 90
     outing_h: float = 2.0
+    longest_h: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,8 @@ class Draft:
     """What was understood of a request. `starts_at` is in UTC; a new caller has no `senior_id`.
 
     `from_home` is the senior's own address, which the dialogue never sees; else `address` holds
-    the meeting point once it is known.
+    the meeting point once it is known. `every_weeks` is there when the outing comes back.
+    `outing_id` is what an errand was about, `words_heard` everything that was said.
     """
 
     senior_id: str | None
@@ -64,6 +75,11 @@ class Draft:
     words_heard: tuple[str, ...]
     needs: tuple[Need, ...]
     callback_number: str | None
+    every_weeks: int | None = None
+    first_name: str = ""
+    for_other: bool = False
+    language: Language = Language.FRENCH
+    outing_id: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The draft as JSON, for a coordinator's task."""
@@ -77,6 +93,11 @@ class Draft:
             "words_heard": list(self.words_heard),
             "needs": list(self.needs),
             "callback_number": self.callback_number,
+            "every_weeks": self.every_weeks,
+            "first_name": self.first_name,
+            "for_other": self.for_other,
+            "language": "" if self.language is Language.FRENCH else self.language,
+            "outing_id": self.outing_id,
         }
 
 
@@ -89,6 +110,8 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     HUNG_UP = "hung_up"
     DISTRESS = "distress"
+    SETTLED = "settled"
+    """All was said on the line; the call back was promised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +138,57 @@ class AlertPerson:
     reason: Reason = Reason.DISTRESS
 
 
-Effect: TypeAlias = BookRequest | LeaveTask | AlertPerson
+@dataclass(frozen=True, slots=True)
+class CancelOuting:
+    """Call off one of the senior's own outings: the caller confirmed it."""
+
+    outing_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOuting:
+    """Put one of the senior's own outings to another instant, in UTC."""
+
+    outing_id: str
+    starts_at: datetime
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class PassMessage:
+    """Tell whoever comes to the outing what the caller said."""
+
+    outing_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawFrom:
+    """The volunteer cannot come to an outing they promised."""
+
+    outing_id: str
+    volunteer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WillBeLate:
+    """The volunteer will be late, by so many minutes when they said it."""
+
+    outing_id: str
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendPlaces:
+    """Send these places by SMS to the number that calls."""
+
+    place_ids: tuple[str, ...]
+
+
+Errand: TypeAlias = (
+    CancelOuting | MoveOuting | PassMessage | WithdrawFrom | WillBeLate | SendPlaces
+)
+Effect: TypeAlias = BookRequest | LeaveTask | AlertPerson | Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +206,23 @@ class HangUp:
 
 @dataclass(frozen=True, slots=True)
 class ToPerson:
-    """Ring the coordinators.
+    """A person takes over.
 
     Attributes:
         reason: why.
+        ring: ring the team now; else, or when there is nobody to ring, the promise is spoken.
         transfer: spoken before they are rung.
-        promise: spoken when there is nobody to ring.
+        promise: by when somebody rings back.
+        voicemail: invites to leave a message after a tone; without it there is no tone.
+        goodbye: the last words.
     """
 
     reason: Reason
+    ring: bool
     transfer: tuple[Line, ...]
     promise: tuple[Line, ...]
+    voicemail: tuple[Line, ...] = ()
+    goodbye: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class Prompts:
         return self.sentences[line.key].format_map(line.values)
 
 
-_VOICES = {"fr": ("fr-FR", "Polly.Lea-Neural")}
+_VOICES = {"fr": ("fr-FR", "Polly.Lea-Neural"), "en": ("en-GB", "Polly.Amy-Neural")}
 
 
 def load_prompts(lang: str) -> Prompts:

@@ -1,8 +1,10 @@
 """A caller made of code: a small, strict interpreter of TwiML that behaves as Twilio does.
 
 Tests, the telephone in the terminal and the one in the browser ring the webhooks with it. It plays
-Say, Play, Pause, Gather, Redirect, Dial, Reject and Hangup, and follows every `action` with the
-parameters Twilio sends; `phone.simulator.grammar` refuses what the twilio library does not list.
+Say, Play, Pause, Gather, Record, Redirect, Dial, Reject and Hangup, and follows every `action` with
+the parameters Twilio sends. A Number with a `url` is picked up by whoever the test put there, who
+hears the document at that address before anybody is joined. `phone.simulator.grammar` refuses
+what the twilio library does not list.
 Signing is the business of the `post` it is given.
 """
 
@@ -10,18 +12,35 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urljoin
 
 from phone.simulator.grammar import UnknownTwiml, read
 
-__all__ = ["Caller", "EndlessCall", "NotWaiting", "Post", "UnknownTwiml"]
+__all__ = [
+    "AWAY",
+    "MACHINE",
+    "TAKES",
+    "Caller",
+    "EndlessCall",
+    "LineFailed",
+    "NotWaiting",
+    "Post",
+    "UnknownTwiml",
+]
 
 MAX_DOCUMENTS = 20
 """How many documents may follow one another before the caller is asked anything."""
 
+AWAY, MACHINE, TAKES = "away", "machine", "takes"
+"""What a telephone of the team does: rings on, lets a machine answer, or has its owner press 1."""
+
 Post = Callable[[str, dict[str, str]], str]
 """Posts form parameters to a URL, signed, and returns the body of the answer."""
+
+
+class LineFailed(Exception):
+    """The line did not answer, or answered with an error."""
 
 
 class EndlessCall(Exception):
@@ -38,6 +57,9 @@ class Caller:
     Attributes:
         heard: every sentence spoken to the caller, in order.
         dialled: every number the line rang on the caller's behalf.
+        whispered: every sentence spoken to those who picked up.
+        recorded: every message left after a tone.
+        joined: the number the caller was put through to.
         ended: the call is over, whoever hung up.
     """
 
@@ -48,24 +70,36 @@ class Caller:
         voice_url: str = "/phone/voice",
         status_url: str | None = None,
         call_sid: str = "CA" + "0" * 32,
+        fallback_url: str | None = None,
         dial_status: str = "no-answer",
+        team: Mapping[str, str] | None = None,
     ) -> None:
-        """A telephone whose calls reach `voice_url`; `dial_status` is how every Dial turns out."""
+        """A telephone whose calls reach `voice_url`, and `fallback_url` when the line fails.
+
+        `dial_status` is how a Dial to bare numbers turns out; `team` says by number what those
+        with a `url` do, `AWAY` unless told otherwise.
+        """
         self.heard: list[str] = []
         self.dialled: list[str] = []
+        self.whispered: list[str] = []
+        self.recorded: list[str] = []
+        self.joined: str | None = None
         self.ended = False
         self._post = post
         self._status_url = status_url
+        self._fallback_url = fallback_url
         self._dial_status = dial_status
+        self._team = team or {}
         self._url = voice_url
         self._identity = {"CallSid": call_sid, "AccountSid": "AC" + "0" * 32}
         self._verbs: deque[ET.Element] = deque()
         self._gather: ET.Element | None = None
+        self._record: ET.Element | None = None
 
     @property
     def waiting(self) -> bool:
-        """Whether the line is listening for words or keys."""
-        return self._gather is not None
+        """Whether the line is listening for words or keys, a message after the tone included."""
+        return self._gather is not None or self._record is not None
 
     def ring(self, from_: str, to: str) -> None:
         """Ring the line and listen until it asks something or the call ends.
@@ -80,7 +114,10 @@ class Caller:
         self._play()
 
     def say(self, text: str, confidence: float = 0.9) -> None:
-        """Answer with words; raises as `ring`, and `NotWaiting`."""
+        """Answer with words, or leave them after the tone; raises as `ring`, and `NotWaiting`."""
+        if self._record is not None:
+            self._leave(text, "")
+            return
         gather = self._listening()
         if "speech" not in gather.get("input", "dtmf").split():
             self.silence()
@@ -91,6 +128,9 @@ class Caller:
 
     def press(self, digits: str) -> None:
         """Answer with keys, "#" included; raises as `ring`, and `NotWaiting`."""
+        if self._record is not None:
+            self._leave("", digits[:1])
+            return
         gather = self._listening()
         if "dtmf" not in gather.get("input", "dtmf").split():
             self.silence()
@@ -102,6 +142,11 @@ class Caller:
 
     def silence(self) -> None:
         """Let the time-out pass; raises as `ring`, and `NotWaiting`."""
+        if self._record is not None:
+            # Nothing was recorded: Twilio goes on to the next verb.
+            self._record = None
+            self._play()
+            return
         gather = self._listening()
         if gather.get("actionOnEmptyResult") == "true":
             self._answer({"Digits": "", "SpeechResult": ""})
@@ -125,19 +170,37 @@ class Caller:
         self._follow(gather.get("action", self._url), gather, answer)
         self._play()
 
+    def _leave(self, text: str, digits: str) -> None:
+        record = self._record
+        if record is None:
+            raise NotWaiting("there was no tone")
+        self._record = None
+        self.recorded.append(text)
+        url = f"https://api.twilio.com/Recordings/RE{len(self.recorded):032x}"
+        recording = {"RecordingUrl": url, "RecordingDuration": str(1 + len(text) // 15)}
+        self._follow(record.get("action", self._url), record, {**recording, "Digits": digits})
+        self._play()
+
     def _follow(self, url: str, verb: ET.Element, parameters: dict[str, str]) -> None:
         if verb.get("method", "POST") != "POST":
             raise UnknownTwiml(f"{verb.tag} asks for {verb.get('method')}; only POST is played")
         self._fetch(urljoin(self._url, url), {"CallStatus": "in-progress", **parameters})
 
     def _fetch(self, url: str, parameters: dict[str, str]) -> None:
-        document = self._post(url, {**self._identity, **parameters})
+        try:
+            document = self._post(url, {**self._identity, **parameters})
+        except LineFailed:
+            if self._fallback_url is None:
+                raise
+            failed = {"ErrorCode": "11200", "ErrorUrl": url}
+            url = self._fallback_url
+            document = self._post(url, {**self._identity, **parameters, **failed})
         self._url = url
         self._verbs = deque(read(document))
 
     def _play(self) -> None:
         documents = 0
-        while self._gather is None and not self.ended:
+        while not self.waiting and not self.ended:
             if not self._verbs:
                 self._end()
                 return
@@ -157,6 +220,8 @@ class Caller:
                 for nested in verb:
                     self._play_verb(nested)
                 self._gather = verb
+            case "Record":
+                self._record = verb
             case "Redirect":
                 self._follow((verb.text or "").strip(), verb, {})
                 return True
@@ -174,14 +239,61 @@ class Caller:
                 raise UnknownTwiml(f"Dial to a {noun.tag} is TwiML, but this caller cannot play it")
         numbers = [verb.text, *(noun.text for noun in verb)]
         self.dialled += [number.strip() for number in numbers if number and number.strip()]
+        screened = [noun for noun in verb if "url" in noun.attrib]
+        status = self._ring_team(screened) if screened else self._dial_status
         if "action" not in verb.attrib:
+            if self.joined is not None:
+                self._end()
             return False
-        self._follow(verb.attrib["action"], verb, {"DialCallStatus": self._dial_status})
+        bridged = "true" if self.joined is not None else "false"
+        outcome = {"DialCallStatus": status, "DialBridged": bridged}
+        self._follow(verb.attrib["action"], verb, outcome)
+        return True
+
+    def _ring_team(self, numbers: list[ET.Element]) -> str:
+        """Ring them together: the first to pick up, a machine before a person, silences the rest.
+
+        Twilio says that the others are hung up as soon as one answers, and not whether a whisper
+        changes that; the worse is played.
+        """
+        for kind in (MACHINE, TAKES):
+            for noun in numbers:
+                number = (noun.text or "").strip()
+                if self._team.get(number, AWAY) == kind:
+                    if self._pick_up(noun.attrib["url"], number, kind):
+                        self.joined = number
+                        return "completed"
+                    return "no-answer"
+        return "no-answer"
+
+    def _pick_up(self, url: str, number: str, kind: str) -> bool:
+        """Play a whisper to `number`; whether it ends by joining them to the caller."""
+        form = {
+            **self._identity,
+            "CallSid": f"{self._identity['CallSid'][:-1]}w",
+            "ParentCallSid": self._identity["CallSid"],
+            "To": number,
+            "Called": number,
+            "CallStatus": "in-progress",
+        }
+        verbs = deque(read(self._post(urljoin(self._url, url), form)))
+        while verbs:
+            verb = verbs.popleft()
+            for said in verb.iter("Say"):
+                self.whispered.append(" ".join("".join(said.itertext()).split()))
+            if verb.tag == "Hangup":
+                return False
+            if verb.tag == "Gather" and kind == TAKES:
+                action = urljoin(self._url, verb.attrib["action"])
+                verbs = deque(read(self._post(action, {**form, "Digits": "1"})))
+            elif verb.tag not in ("Say", "Pause", "Gather"):
+                raise UnknownTwiml(f"{verb.tag} may not stand in what is whispered")
         return True
 
     def _end(self) -> None:
         self.ended = True
         self._gather = None
+        self._record = None
         self._verbs.clear()
         if self._status_url is not None:
             self._post(self._status_url, {**self._identity, "CallStatus": "completed"})

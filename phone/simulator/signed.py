@@ -7,14 +7,12 @@ from urllib.parse import urljoin
 import httpx2
 from twilio.request_validator import RequestValidator
 
-from phone.simulator.caller import Post
+from phone.simulator.caller import LineFailed, Post
+
+__all__ = ["LineFailed", "signed_post"]
 
 TIMEOUT_S = 15.0
 """As long as Twilio waits for a webhook: the time-out to give the client."""
-
-
-class LineFailed(Exception):
-    """The line did not answer, or answered with an error."""
 
 
 def signed_post(client: httpx2.Client, public_url: str, auth_token: str) -> Post:

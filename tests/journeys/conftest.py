@@ -17,11 +17,11 @@ from typing import Any
 import httpx2
 import pyotp
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pydantic import SecretStr
 
 from api.demo.run import demo_app, demo_settings
+from api.serving import make_server
 from matcher.store.engine import Database
 
 CHROMIUM = shutil.which("chromium")
@@ -103,17 +103,7 @@ def demo(database: Database, tmp_path: Path) -> Iterator[RunningDemo]:
     settings = demo_settings(port, tmp_path).model_copy(
         update={"database_url": SecretStr(database.url)}
     )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            demo_app(settings),
-            host="127.0.0.1",
-            port=port,
-            log_level="warning",
-            access_log=False,
-            ws="none",
-            timeout_graceful_shutdown=2,
-        )
-    )
+    server = make_server(demo_app(settings), "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
     patience_ends = time.monotonic() + PATIENCE_S
@@ -127,9 +117,12 @@ def demo(database: Database, tmp_path: Path) -> Iterator[RunningDemo]:
     thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests fail in CI and are skipped elsewhere."""
+    """Debian's Chromium; without it these tests fail in CI and are skipped elsewhere.
+
+    For one module only: while it is open, an event loop runs in this thread.
+    """
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("Chromium is not installed: apt-get install chromium")

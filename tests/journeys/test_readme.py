@@ -55,16 +55,23 @@ def place() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def run(
-    command: str, place: Path, **more: object
-) -> subprocess.CompletedProcess[str]:
+def run(command: str, place: Path, **more: object) -> subprocess.CompletedProcess[str]:
     words = shlex.split(command)
     if words[0] == ".venv/bin/compagnie":
         words = [sys.executable, "-m", "api.cli", *words[1:]]
     return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        words, cwd=place, capture_output=True, text=True, timeout=300,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
-             "COMPAGNIE_DATA_DIR": str(place / "data"), "HOME": str(place)},
+        words,
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "ignore",
+            "COMPAGNIE_DATA_DIR": str(place / "data"),
+            "HOME": str(place),
+        },
         **more,
     )
 
@@ -101,9 +108,15 @@ def test_serve_answers(place: Path) -> None:
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "api.cli", "serve", "--with-worker", "--port", str(port)],
-        cwd=place, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore",
-             "COMPAGNIE_DATA_DIR": str(place / "data")},
+        cwd=place,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "ignore",
+            "COMPAGNIE_DATA_DIR": str(place / "data"),
+        },
     )
 
     def ready() -> bool:

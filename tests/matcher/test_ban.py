@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -19,76 +16,13 @@ from matcher.domain.addresses import (
 )
 from matcher.domain.geo import Point
 from matcher.geocoding.ban import DEFAULT_URL, BanGeocoder, GeocoderUnavailable
-
-DOOR = {
-    "type": "housenumber",
-    "housenumber": "55bis",
-    "street": "Rue des Martyrs",
-    "name": "55bis Rue des Martyrs",
-    "label": "55bis Rue des Martyrs 75009 Paris",
-    "postcode": "75009",
-    "citycode": "75109",
-    "score": 0.97,
-}
-STREET = {
-    "type": "street",
-    "name": "Rue des Martyrs",
-    "label": "Rue des Martyrs 75009 Paris",
-    "postcode": "75009",
-    "citycode": "75109",
-    "score": 0.97,
-}
-
-
-class LocalBan:
-    """A server whose next answer the test chooses, and that remembers what was asked."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.body = b"{}"
-        self.release: threading.Event | None = None
-        self.asked: list[tuple[str, dict[str, list[str]]]] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}/geocodage"
-
-    def answer(self, *features: dict[str, object], coordinates: object = (2.34, 48.88)) -> None:
-        geometry = {"type": "Point", "coordinates": coordinates}
-        found = [{"type": "Feature", "geometry": geometry, "properties": one} for one in features]
-        self.body = json.dumps({"type": "FeatureCollection", "features": found}).encode()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        ban = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                parts = urlsplit(self.path)
-                ban.asked.append((parts.path, parse_qs(parts.query)))
-                if ban.release is not None:
-                    ban.release.wait()
-                    return
-                self.send_response(ban.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(ban.body)))
-                self.end_headers()
-                self.wfile.write(ban.body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Quiet."""
-
-        return Handler
+from tests.ban_server import DOOR, STREET, LocalBan
 
 
 @pytest.fixture
 def ban() -> Iterator[LocalBan]:
-    local = LocalBan()
-    thread = threading.Thread(target=local.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield local
-    if local.release is not None:
-        local.release.set()
-    local.server.shutdown()
-    thread.join()
-    local.server.server_close()
+    with LocalBan() as local:
+        yield local
 
 
 def test_the_default_is_where_the_service_moved() -> None:

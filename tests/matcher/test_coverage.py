@@ -87,8 +87,9 @@ def test_a_day_off_takes_them_out(runtime: Runtime) -> None:
         assert free_in_zone(work) == 0
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)))
-def test_the_next_half_day_always_has_room_for_an_outing(now: datetime) -> None:
+@given(st.integers(0, 2 * 365 * 24 * 60))
+def test_the_next_half_day_always_has_room_for_an_outing(minutes: int) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     span = half_day_of(now, PARIS)
     assert span.interval.start >= now
     assert span.interval.end - span.interval.start >= OUTING

@@ -15,7 +15,9 @@ from matcher.domain.addresses import (
     StreetFound,
 )
 from matcher.domain.geo import Point
-from matcher.geocoding.gazetteer import AddressRow, Gazetteer
+from matcher.geocoding.doors import AddressRow
+from matcher.geocoding.gazetteer import Gazetteer
+from matcher.geocoding.likeness import Likeness
 
 STREETS = {
     ("Rue de la Roquette", "75011"): range(1, 180),
@@ -195,9 +197,61 @@ def test_a_street_alone_is_sure_and_a_number_it_has_not_makes_it_a_question(
     )
 
 
-def test_two_streets_without_a_number_are_a_question(gazetteer: Gazetteer) -> None:
-    match = gazetteer.find("à l'angle de la rue Oberkampf et de la rue des Martyrs")
+CROSSING = [
+    AddressRow(1, None, "Rue Oberkampf", "75011", 48.8640, 2.3660),
+    AddressRow(99, None, "Rue Oberkampf", "75011", 48.8660, 2.3790),
+    AddressRow(2, None, "Avenue Parmentier", "75011", 48.8590, 2.3790),
+    AddressRow(80, None, "Avenue Parmentier", "75011", 48.8661, 2.3793),
+    AddressRow(7, None, "Rue des Martyrs", "75009", 48.8780, 2.3390),
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "à l'angle de la rue Oberkampf et de l'avenue Parmentier",
+        "rue Oberkampf, au coin de l'avenue Parmentier",
+        "au croisement rue Oberkampf avenue Parmentier",
+        "rue oberkampf et avenue parmentier",
+        "à l'angle de la rue oberkampf et de l'avenue parmantier",
+    ],
+)
+def test_a_crossing_is_the_door_nearest_to_the_other_street(text: str) -> None:
+    match = Gazetteer(CROSSING).find(text)
+    assert door(match) == (99, None, "Rue Oberkampf", "75011")
+    assert isinstance(match, AddressFound)
+    assert match.confidence is Confidence.CONFIRM
+
+
+def test_streets_that_never_meet_are_no_crossing() -> None:
+    match = Gazetteer(CROSSING).find("à l'angle de la rue Oberkampf et de la rue des Martyrs")
     assert match == StreetFound("Rue Oberkampf", "75011", Confidence.CONFIRM)
+
+
+def test_a_number_said_with_a_crossing_is_the_door_itself() -> None:
+    match = Gazetteer(CROSSING).find("1 rue Oberkampf à l'angle de l'avenue Parmentier")
+    assert door(match) == (1, None, "Rue Oberkampf", "75011")
+
+
+def test_the_nearest_door_tells_the_street_somebody_stands_in() -> None:
+    gazetteer = Gazetteer(CROSSING)
+    here = Point(48.8662, 2.3794)
+    nearest = gazetteer.nearest(here)
+    assert nearest is not None
+    assert (nearest.number, nearest.street) == (80, "Avenue Parmentier")
+    assert gazetteer.street_near(here) == StreetFound(
+        "Avenue Parmentier", "75011", Confidence.CONFIRM
+    )
+    assert gazetteer.street_near(Point(48.80, 2.12)) is None
+    assert Gazetteer([]).nearest(here) is None
+
+
+def test_a_last_name_alone_stands_for_the_whole_and_is_asked_back() -> None:
+    rows = [AddressRow(33, None, "Rue Georges Lardennois", "75019", 48.88, 2.37)]
+    match = Gazetteer(rows).find("33 rue Lardennois")
+    assert door(match) == (33, None, "Rue Georges Lardennois", "75019")
+    assert isinstance(match, AddressFound)
+    assert match.confidence is Confidence.CONFIRM
 
 
 @pytest.mark.parametrize(
@@ -237,7 +291,7 @@ def test_what_is_no_address_is_unknown(gazetteer: Gazetteer, text: str) -> None:
 
 def test_stricter_thresholds_refuse_what_the_default_asks_back(gazetteer: Gazetteer) -> None:
     rows = [AddressRow(15, None, "Rue des Martyrs", "75009", 48.88, 2.34)]
-    strict = Gazetteer(rows, near_in_arrondissement=99, near_anywhere=99)
+    strict = Gazetteer(rows, likeness=Likeness(in_arrondissement=99, anywhere=99))
     assert isinstance(Gazetteer(rows).find("15 rue des martyres"), AddressFound)
     assert strict.find("15 rue des martyres") == AddressUnknown(outside=False)
 

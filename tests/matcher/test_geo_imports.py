@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matcher.domain.errors import ImportRefused
-from matcher.geocoding.gazetteer import AddressRow
+from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.imports import RefusedLine, read_addresses, read_zones
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -135,7 +135,7 @@ def test_bad_features_are_refused_with_their_number_and_the_good_ones_kept(
     assert reasons[0].startswith("polygone invalide")
     assert reasons[1:] == [
         "numéro d'arrondissement ou de quartier illisible",
-        "ni arrondissement (c_ar) ni code et name",
+        "ni arrondissement (c_ar), ni IRIS (code_iris), ni code et name",
         "zone 75105 déjà lue",
         "la géométrie n'est pas un polygone",
         "géométrie illisible",

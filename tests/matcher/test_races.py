@@ -21,6 +21,8 @@ from matcher.store.tables import ActorKind, MissionRow, OfferRow, SeniorRow
 from matcher.store.transitions import SYSTEM, Actor
 from tests.people import add_mission, add_offer, add_senior, add_volunteer
 
+pytestmark = pytest.mark.postgres
+
 RACES = int(os.environ.get("COMPAGNIE_TEST_RACES", "2000"))
 SERIES = 4
 CLIENTS = 16

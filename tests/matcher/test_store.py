@@ -24,6 +24,9 @@ from tests.conftest import SECRET_KEYS
 from tests.people import add_mission, add_offer, add_senior, add_volunteer, give_mission
 
 
+pytestmark = pytest.mark.postgres
+
+
 def test_the_migrations_make_exactly_the_tables_that_the_code_knows(runtime: Runtime) -> None:
     def ours(_: object, name: str | None, *__: object) -> bool:
         return not (name or "").startswith(("procrastinate", "alembic"))

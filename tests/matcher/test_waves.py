@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.domain.chances import Crowd, demand_shares, outlook
 from matcher.domain.waves import (
     ALL_CAPPED,
     FEW_CHANCES,
@@ -117,6 +118,36 @@ def test_people_are_learned_from_what_they_answered() -> None:
     assert chance(offers_seen=6, yes=0) < chance() < chance(offers_seen=6, yes=5)
 
 
+def test_silence_offer_after_offer_lowers_a_chance_and_one_yes_lifts_it_again() -> None:
+    def chance(seen: float, yes: int) -> float:
+        person = Candidate(UUID(int=1), walk_m=300, offers_seen=seen, yes=yes)
+        return expectation(IN_THREE_DAYS, person, NOW, 10 * HOUR, POLICY).chance
+
+    silence = [chance(seen, 0) for seen in (0, 2, 4, 8, 16)]
+    assert silence == sorted(silence, reverse=True)
+    assert 0 < silence[-1] < silence[0] / 5
+    assert chance(16, 1) > 1.5 * silence[-1]
+
+
+def test_those_who_answer_fast_are_worth_more_when_time_is_short() -> None:
+    def chance(minutes: float, left: timedelta) -> float:
+        person = Candidate(UUID(int=1), walk_m=300, answers=9, answer_min=minutes)
+        return expectation(IN_THREE_DAYS, person, NOW, left, POLICY).chance
+
+    assert chance(5, HOUR) > 1.3 * chance(120, HOUR)
+    assert chance(5, 40 * HOUR) < 1.1 * chance(120, 40 * HOUR)
+
+
+def test_the_parts_of_a_mission_that_fall_to_each_never_exceed_it() -> None:
+    few, many = Crowd.of(crowd(2)), Crowd.of(crowd(60))
+    for people in (few, many):
+        found = outlook(IN_THREE_DAYS, people, NOW, 10 * HOUR, POLICY.chances)
+        shares = demand_shares(found)
+        assert (shares >= 0).all()
+        assert shares.sum() <= 1 + 1e-9
+    assert demand_shares(outlook(IN_THREE_DAYS, few, NOW, 10 * HOUR, POLICY.chances)).sum() < 1
+
+
 def test_at_the_deadline_a_person_takes_over() -> None:
     wave = plan(IN_THREE_DAYS, crowd(9), deadline=NOW)
     assert wave == WavePlan((), (), None, hand_over=True, attention=NO_TIME_LEFT)
@@ -154,7 +185,8 @@ def test_a_coordinator_is_told_early_when_nobody_suits() -> None:
 
 
 def test_a_coordinator_is_told_early_when_all_were_asked_enough() -> None:
-    assert plan(IN_THREE_DAYS, crowd(9, alerts_7d=6)).attention == ALL_CAPPED
+    tired = crowd(9, alerts_7d=POLICY.urgent_week_cap)
+    assert plan(IN_THREE_DAYS, tired).attention == ALL_CAPPED
 
 
 def test_a_coordinator_is_told_early_when_few_may_say_yes() -> None:
@@ -162,9 +194,42 @@ def test_a_coordinator_is_told_early_when_few_may_say_yes() -> None:
 
 
 def test_an_urgent_mission_may_ask_a_little_more_of_people() -> None:
-    tired = crowd(9, alerts_7d=6, alerts_today=2)
-    assert plan(IN_THREE_DAYS, tired).ask == ()
-    assert plan(OutingFacts(NOW + 4 * HOUR), tired).ask != ()
+    tired = crowd(9, alerts_7d=POLICY.week_cap, alerts_today=POLICY.day_cap)
+    rested = [replace(person, volunteer_id=UUID(int=99 + n)) for n, person in enumerate(crowd(9))]
+    urgent = plan(OutingFacts(NOW + 4 * HOUR), tired)
+    assert urgent.ask != ()
+    assert not urgent.stretched
+    unhurried = plan(IN_THREE_DAYS, [*tired, *rested])
+    assert set(unhurried.ask) <= {person.volunteer_id for person in rested}
+
+
+def test_a_mission_hardly_anybody_may_take_asks_beyond_the_usual_caps_and_says_so() -> None:
+    tired = crowd(9, alerts_7d=POLICY.week_cap, alerts_today=POLICY.day_cap)
+    wave = plan(IN_THREE_DAYS, tired)
+    assert wave.ask != ()
+    assert wave.stretched
+    assert wave.attention is None
+
+
+def test_the_first_offers_make_a_yes_likely_soon_and_later_ones_take_their_time() -> None:
+    eager = replace(POLICY, first_chance=0.8)
+    just_opened = replace(IN_THREE_DAYS, opened_at=NOW)
+    long_open = replace(IN_THREE_DAYS, opened_at=NOW - 5 * HOUR)
+    first = plan(just_opened, crowd(40), policy=eager)
+    assert len(first.ask) > len(plan(long_open, crowd(40), policy=eager).ask)
+    assert plan(IN_THREE_DAYS, crowd(40), policy=eager) == plan(long_open, crowd(40), policy=eager)
+
+
+def test_those_the_city_leans_on_are_kept_for_those_who_have_nobody_else() -> None:
+    leaned_on = Candidate(UUID(int=1), walk_m=300, demand=2.0)
+    other = Candidate(UUID(int=2), walk_m=300)
+    assert plan(IN_THREE_DAYS, [leaned_on, other]).ask[0] == other.volunteer_id
+
+
+def test_missions_of_long_ago_still_count_a_little() -> None:
+    served = Candidate(UUID(int=1), walk_m=300, missions_90d=3)
+    idle = Candidate(UUID(int=2), walk_m=300)
+    assert plan(IN_THREE_DAYS, [served, idle]).ask[0] == idle.volunteer_id
 
 
 def test_the_deadline_leaves_the_coordinator_two_hours() -> None:
@@ -224,6 +289,8 @@ def test_there_is_always_a_next_step(
     wave = plan(mission, people, waiting, now=now)
     deadline = hand_over_at(mission.starts_at, now, POLICY)
     assert wave.hand_over is (wave.next_at is None)
+    assert 0 <= wave.fill_chance <= 1
+    assert wave.attention or wave.fill_chance >= POLICY.alarm_below
     if wave.next_at is not None:
         assert now < wave.next_at <= deadline
     if wave.hand_over:
@@ -239,15 +306,16 @@ def test_caps_quiet_hours_and_sizes_always_hold(
     wave = plan(mission, people, waiting, now=now)
     deadline = hand_over_at(mission.starts_at, now, POLICY)
     urgent = open_time(now, deadline, POLICY, PARIS) < POLICY.urgent_below
+    wide = urgent or wave.stretched
     asked = [person for person in people if person.volunteer_id in wave.ask]
     assert len(set(wave.ask)) == len(wave.ask) == len(asked) == len(wave.expectations)
     assert len(asked) <= (POLICY.urgent_max_wave if urgent else POLICY.max_wave)
     for person in asked:
-        assert person.alerts_7d < (POLICY.urgent_week_cap if urgent else POLICY.week_cap)
-        assert person.alerts_today < (POLICY.urgent_day_cap if urgent else POLICY.day_cap)
+        assert person.alerts_7d < (POLICY.urgent_week_cap if wide else POLICY.week_cap)
+        assert person.alerts_today < (POLICY.urgent_day_cap if wide else POLICY.day_cap)
     assert not asked or POLICY.quiet_until <= wall(now) < POLICY.quiet_from
     for expected in wave.expectations:
-        assert 0 <= expected.chance <= POLICY.max_chance
+        assert 0 <= expected.chance <= POLICY.chances.max_chance
         assert expected.context >= 0
 
 

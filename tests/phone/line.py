@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi.testclient import TestClient
 from twilio.request_validator import RequestValidator
 
@@ -22,10 +24,13 @@ def post_signed(client: TestClient, url: str, form: dict[str, str]) -> str:
     return response.text
 
 
-def telephone(client: TestClient, sid: str = "CA" + "1" * 32) -> Caller:
-    """A telephone that rings the line of this client."""
+def telephone(
+    client: TestClient, sid: str = "CA" + "1" * 32, team: Mapping[str, str] | None = None
+) -> Caller:
+    """A telephone that rings the line of this client; `team` is what its numbers do when rung."""
     return Caller(
         lambda url, form: post_signed(client, url, form),
         status_url="/phone/status",
         call_sid=sid,
+        team=team,
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,13 +24,29 @@ from matcher.domain.addresses import (
     StreetFound,
 )
 from matcher.domain.geo import Point
+from matcher.domain.people import Purpose
+from phone.dialogue.caller import Caller, Outing, Usual
 from phone.dialogue.machine import abandon, start, step, unanswered
-from phone.dialogue.state import Caller, CallState
-from phone.dialogue.turn import AlertPerson, BookRequest, Effect, Heard, LeaveTask, Tools, Turn
+from phone.dialogue.state import CallState, Language, NearbyPlace
+from phone.dialogue.turn import (
+    AlertPerson,
+    BookRequest,
+    CancelOuting,
+    Effect,
+    Heard,
+    LeaveTask,
+    MoveOuting,
+    PassMessage,
+    SendPlaces,
+    Tools,
+    Turn,
+    WillBeLate,
+    WithdrawFrom,
+)
 from phone.dialogue.understanding.normalise import normalise
 from phone.prompts import load_prompts
 from phone.simulator import caller as simulator
-from phone.twiml import render
+from phone.twiml import Links, connect, hang_up, render, say_and_hang_up, whisper
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 PARIS = ZoneInfo("Europe/Paris")
@@ -37,11 +54,38 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """Monday 23 November 2026, ten o'clock in Paris."""
 
 KNOWN = Caller(known=True, senior_id="senior-7", home_in_file=True, phone_usable=True)
-NEW = Caller(known=False, senior_id=None, home_in_file=False, phone_usable=True)
+NEW = Caller(
+    known=False, senior_id=None, home_in_file=False, phone_usable=True, number="+33611223344",
+    takes_sms=True,
+)  # fmt: skip
 WITHHELD = Caller(known=False, senior_id=None, home_in_file=False, phone_usable=False)
-CALLERS = {"connu": KNOWN, "nouveau": NEW, "numéro masqué": WITHHELD}
+WEDNESDAY = Outing("wednesday", MONDAY + timedelta(days=2, hours=1), found=True)
+FRIDAY = Outing("friday", MONDAY + timedelta(days=4, hours=5), found=False)
+HABITUE = replace(KNOWN, usual=Usual(Purpose.MEDICAL, 3.0))
+VOLUNTEER = Caller(
+    known=False, senior_id=None, home_in_file=False, phone_usable=True, takes_sms=True,
+    volunteer_id="volunteer-3", held=(WEDNESDAY,),
+)  # fmt: skip
+CALLERS = {
+    "connu": KNOWN,
+    "nouveau": NEW,
+    "numéro masqué": WITHHELD,
+    "habitué": HABITUE,
+    "connu, une sortie sans bénévole": replace(KNOWN, outings=(FRIDAY,)),
+    "connu, une sortie avec bénévole": replace(KNOWN, outings=(WEDNESDAY,)),
+    "connu, deux sorties": replace(KNOWN, outings=(WEDNESDAY, FRIDAY)),
+    "bénévole": VOLUNTEER,
+    "bénévole sans sortie": replace(VOLUNTEER, held=()),
+}
 
-PROMPTS = load_prompts("fr")
+PROMPTS = {language: load_prompts(language) for language in Language}
+LINKS = Links("/phone/turn", "/phone/dialled", "/phone/voicemail", "/phone/whisper?to={to}")
+_PLACES = (
+    ("Le café des aînés", "On y joue aux cartes."),
+    ("Atelier mémoire", "Chaque jeudi après-midi."),
+    ("Gymnastique douce", "Sans inscription."),
+    ("Bibliothèque sonore", "On prête des livres lus."),
+)
 _LINE, _CALLER = "LIGNE    ", "APPELANT "
 _KEYS = re.compile(r"\[touches? ([\d*#]+)\]")
 
@@ -81,25 +125,35 @@ def _street(
     return AddressFound(address, confidence)
 
 
-def tools_at(now: datetime = MONDAY) -> Tools:
-    """What the service would hand to the dialogue at `now`; it rings back before 18:00."""
+def tools_at(now: datetime = MONDAY, *, staffed: bool = True) -> Tools:
+    """What the service would hand to the dialogue at `now`; it rings back before 18:00,
+    a person before noon."""
     return Tools(
         now=now,
         zone=PARIS,
         find_address=find_address,
         call_back_at=lambda _: MONDAY.replace(hour=17),
+        person_at=MONDAY.replace(hour=11),
+        staffed=staffed,
+        find_nearby=lambda _: tuple(
+            NearbyPlace(f"place-{number}", (f"{name}, à {5 * number} minutes à pied.", told))
+            for number, (name, told) in enumerate(_PLACES, 1)
+        ),
     )
 
 
 class Line:
     """The line as the webhooks serve it, its state kept as JSON text between two turns."""
 
-    def __init__(self, caller: Caller, coordinators: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, caller: Caller, team: dict[str, str] | None = None, *, staffed: bool = True
+    ) -> None:
         self.caller = caller
-        self.coordinators = coordinators
-        self.tools = tools_at()
+        self.team = team or {}
+        self.tools = tools_at(staffed=staffed and bool(self.team))
         self.effects: list[Effect] = []
-        self.phone = simulator.Caller(self._post, status_url="/phone/status")
+        self.phone = simulator.Caller(self._post, status_url="/phone/status", team=self.team)
+        self.rung_again = False
         self._stored = ""
 
     @property
@@ -110,17 +164,28 @@ class Line:
         if url == "/phone/status":
             self.effects += abandon(self.state, self.tools)
             return ""
+        if url.startswith("/phone/whisper"):
+            prompts = PROMPTS[Language.FRENCH]
+            return connect(prompts) if form.get("Digits") == "1" else whisper(
+                prompts, url, urgent=self.state.distress
+            )
+        if url == "/phone/voicemail":
+            return say_and_hang_up(
+                PROMPTS[self.state.language], "voicemail.thanks", "done.goodbye"
+            )
+        if url == "/phone/dialled" and form["DialBridged"] == "true":
+            return hang_up()
+        left = {i: n for i, n in enumerate(self.team) if self.team[n] != simulator.MACHINE}
+        if url == "/phone/dialled" and not self.rung_again and len(left) < len(self.team):
+            self.rung_again = True
+            turn = unanswered(self.state, self.tools)
+            turn = replace(turn, say=(), ending=replace(turn.ending, ring=True))
+            return render(turn, PROMPTS[turn.state.language], LINKS, left)
         turn = self._turn(url, form)
         self._stored = json.dumps(turn.state.to_json())
         assert self.state == turn.state
         self.effects += turn.effects
-        return render(
-            turn,
-            PROMPTS,
-            action_url="/phone/turn",
-            dial_action_url="/phone/dialled",
-            coordinator_numbers=self.coordinators,
-        )
+        return render(turn, PROMPTS[turn.state.language], LINKS, dict(enumerate(self.team)))
 
     def _turn(self, url: str, form: dict[str, str]) -> Turn:
         if url == "/phone/voice":
@@ -135,8 +200,11 @@ def replay(transcript: str) -> str:
     """The transcript as the line speaks it now, with the same caller and the same answers."""
     header = [text for text in transcript.splitlines() if text.startswith("#")]
     settings = dict(text.lstrip("# ").split(" : ", 1) for text in header if " : " in text)
-    coordinators = tuple(settings.get("Personnes à joindre", "").split())
-    line = Line(CALLERS[settings["Appelant"]], coordinators)
+    team = dict.fromkeys(settings.get("Personnes à joindre", "").split(), simulator.AWAY)
+    team |= dict.fromkeys(settings.get("Répondeur", "").split(), simulator.MACHINE)
+    team |= dict.fromkeys(settings.get("Prend l'appel", "").split(), simulator.TAKES)
+    staffed = "Équipe absente" not in transcript.partition("LIGNE")[0]
+    line = Line(CALLERS[settings["Appelant"]], team, staffed=staffed)
     written = [*header, ""]
     line.phone.ring("+33140000000", "+33185000000")
     written += _heard_since(line, 0)
@@ -148,6 +216,9 @@ def replay(transcript: str) -> str:
         written += ["", text, "", *_heard_since(line, before)]
     written += ["", *(f"[{_left(effect)}]" for effect in line.effects)]
     written += [f"[La ligne appelle le {number}.]" for number in line.phone.dialled]
+    written += [f"[À la personne jointe : {said}]" for said in line.phone.whispered]
+    written += [f"[Le {line.phone.joined} a pris l'appel.]"] if line.phone.joined else []
+    written += [f"[Message vocal : {said}]" for said in line.phone.recorded]
     written += ["[L'appel est terminé.]" if line.phone.ended else "[La ligne attend.]"]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(written)) + "\n"
 
@@ -169,6 +240,19 @@ def _do(phone: simulator.Caller, what: str) -> None:
 
 
 def _left(effect: Effect) -> str:
+    match effect:
+        case CancelOuting(outing_id=outing):
+            return f"Sortie annulée : {outing}"
+        case MoveOuting(outing_id=outing, starts_at=at):
+            return f"Sortie déplacée : {outing}, {at.isoformat()}"
+        case PassMessage(outing_id=outing, text=text):
+            return f"Message transmis pour {outing} : {text}"
+        case WithdrawFrom(outing_id=outing):
+            return f"Désistement : {outing}"
+        case WillBeLate(outing_id=outing, minutes=minutes):
+            return f"Retard pour {outing} : {minutes} minutes"
+        case SendPlaces(place_ids=ids):
+            return f"SMS avec {', '.join(ids)}"
     kept = {
         name: value
         for name, value in effect.draft.to_json().items()

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from matcher.domain.people import Need, Purpose
-from phone.dialogue.booking import french_number
 from phone.dialogue.facts import Moment, hear_facts
 from phone.dialogue.machine import abandon, start, step, unanswered
 from phone.dialogue.moments import refusal
@@ -33,6 +32,7 @@ from phone.dialogue.turn import (
     ToPerson,
     Turn,
 )
+from phone.dialogue.understanding.telephone import understand_phone_number
 from tests.phone.replay import KNOWN, MONDAY, NEW, PARIS, WITHHELD, Line, tools_at
 
 
@@ -55,6 +55,7 @@ def booking(turn: Turn) -> BookRequest:
     return effect
 
 
+ME = ("oui", "Jeanne")
 READY = ("des courses demain à quinze heures", "oui")
 
 
@@ -76,7 +77,7 @@ def test_a_confirmed_request_holds_everything_that_was_told() -> None:
 
 
 def test_a_new_caller_is_told_that_a_person_will_verify() -> None:
-    turn = talk(NEW, "des courses demain à quinze heures", "12 rue de Rivoli", "oui")
+    turn = talk(NEW, "des courses demain à quinze heures", *ME, "12 rue de Rivoli", "oui", "oui")
     assert booking(turn).draft.senior_id is None
     assert "done.verify" in keys_of(turn)
 
@@ -88,7 +89,7 @@ def test_nothing_is_recorded_before_the_caller_confirms() -> None:
 
 
 def test_a_new_caller_at_home_is_asked_for_the_address() -> None:
-    turn = talk(NEW, "des courses demain à quinze heures", "de chez moi")
+    turn = talk(NEW, "des courses demain à quinze heures", *ME, "de chez moi")
     assert "place.not_in_file" in keys_of(turn)
     assert turn.state.asking is Question.PLACE
 
@@ -123,7 +124,7 @@ def test_one_item_is_changed_without_starting_again(said: str, asked: Question) 
 
 
 def test_a_telephone_number_that_was_given_can_be_changed() -> None:
-    given = ("des courses demain à quinze heures", "12 rue de Rivoli", "0612345678")
+    given = ("des courses demain à quinze heures", *ME, "12 rue de Rivoli", "0612345678")
     asked = talk(WITHHELD, *given, "non")
     assert "change.phone" in keys_of(asked)
     turn = talk(WITHHELD, *given, "non", "le téléphone", "0687654321", "oui")
@@ -187,7 +188,7 @@ def test_zero_and_distress_work_at_every_question(asking: Question) -> None:
 
 
 def test_a_number_that_is_not_in_the_street_is_told_so() -> None:
-    turn = talk(NEW, "des courses demain à quinze heures", "99 rue de Rivoli")
+    turn = talk(NEW, "des courses demain à quinze heures", *ME, "99 rue de Rivoli")
     assert "place.number_unknown" in keys_of(turn)
     assert turn.state.asking is Question.NUMBER
     # The street was not heard for sure, so the whole address is asked about.
@@ -219,7 +220,7 @@ def test_the_sixteenth_has_two_postcodes_and_one_name() -> None:
 
 
 def test_nine_is_a_number_where_a_number_is_asked() -> None:
-    asked = talk(NEW, "des courses demain à quinze heures", "rue de Rivoli")
+    asked = talk(NEW, "des courses demain à quinze heures", *ME, "rue de Rivoli")
     assert asked.state.asking is Question.NUMBER
     turn = step(asked.state, Heard(digits="9"), tools_at())
     assert turn.state.place.address is not None
@@ -299,7 +300,7 @@ def test_the_missing_hour_is_refused_and_the_double_one_asked_again() -> None:
 def test_a_telephone_number_to_call_back_has_ten_french_digits(
     said: str, number: str | None
 ) -> None:
-    assert french_number(said) == number
+    assert understand_phone_number(said) == number
 
 
 @pytest.mark.parametrize(
@@ -344,4 +345,6 @@ def test_a_state_survives_json_with_everything_in_it() -> None:
 def test_a_caller_in_distress_whom_nobody_answers_hears_the_emergency_sentence_last() -> None:
     state = talk(KNOWN, "au secours, je suis tombée").state
     turn = unanswered(CallState.from_json(state.to_json()), tools_at())
-    assert turn.say[-1].key == "emergency"
+    assert isinstance(turn.ending, ToPerson)
+    assert turn.ending.promise[-1].key == "emergency"
+    assert turn.ending.voicemail == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import pytest
 
 import phone
 from phone.dialogue.lines import LINES, Line
+from phone.dialogue.questions import _ASKED
+from phone.dialogue.state import Question
 from phone.prompts import MAX_WORDS, PromptsRefused, load_prompts, parse_prompts
 
+FRENCH_LINES = load_prompts("fr").sentences
 FRENCH = (files("phone.prompts") / "fr.toml").read_text(encoding="utf-8")
 
 
@@ -20,10 +24,24 @@ def refused(text: str) -> str:
     return str(caught.value)
 
 
-def test_the_french_sentences_are_whole() -> None:
-    prompts = load_prompts("fr")
+@pytest.mark.parametrize(("lang", "tag"), [("fr", "fr-FR"), ("en", "en-GB")])
+def test_the_sentences_of_a_language_are_whole(lang: str, tag: str) -> None:
+    prompts = load_prompts(lang)
     assert prompts.sentences.keys() == LINES.keys()
-    assert prompts.language == "fr-FR"
+    assert prompts.language == tag
+
+
+def test_no_question_offers_more_than_three_choices_besides_a_person() -> None:
+    choices = re.compile(r"faites le [1-9]")
+    for question in Question:
+        keys = [key for key in _ASKED.get(question, ()) if choices.search(FRENCH_LINES[key])]
+        assert len(keys) <= 3, question
+
+
+def test_the_line_says_vous_and_never_beneficiary() -> None:
+    said = " ".join(FRENCH_LINES.values()).lower()
+    assert not re.search(r"\b(?:tu|toi|ton|ta|tes)\b", said)
+    assert "bénéficiaire" not in said
 
 
 def test_placeholders_are_filled() -> None:
@@ -94,6 +112,7 @@ def test_every_declared_sentence_is_spoken_somewhere() -> None:
     spoken = "".join(path.read_text(encoding="utf-8") for path in sources if path.stem != "lines")
     # These two families are built from a value: recap.walk, recap.need_cane, when.morning.
     built = {key for key in LINES if key.startswith("recap.need_")}
+    built |= {key for key in LINES if key in ("follow.first", "follow.second", "follow.third")}
     built |= {f"recap.{purpose}" for purpose in _PURPOSES} | {f"when.{part}" for part in _PARTS}
     silent = [key for key in LINES if key not in built and f'"{key}"' not in spoken]
     assert silent == []

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 from phone.dialogue.lines import Line, lines
 from phone.dialogue.machine import start
-from phone.dialogue.state import Caller, CallState
+from phone.dialogue.caller import Caller
+from phone.dialogue.state import CallState
 from phone.dialogue.turn import Expect, HangUp, Reason, ToPerson, Turn
 from phone.prompts import load_prompts
 from phone.simulator.grammar import read
-from phone.twiml import apology, render, speak
+from phone.twiml import RATE, SLOW_RATE, Links, apology, connect, render, speak, whisper
 from tests.phone.replay import tools_at
 
 PROMPTS = load_prompts("fr")
+LINKS = Links("/phone/turn?step=1", "/phone/dialled", "/phone/voicemail", "/phone/whisper?to={to}")
 STATE = CallState(Caller(known=False, senior_id=None, home_in_file=False, phone_usable=True))
 NUMBERS = ("+33140000001", "+33140000002")
 
 
 def document(turn: Turn, numbers: tuple[str, ...] = ()) -> ET.Element:
-    return read(
-        render(
-            turn,
-            PROMPTS,
-            action_url="/phone/turn?step=1",
-            dial_action_url="/phone/dialled",
-            coordinator_numbers=numbers,
-        )
-    )
+    return read(render(turn, PROMPTS, LINKS, dict(enumerate(numbers))))
 
 
 def tags(root: ET.Element) -> list[str]:
@@ -82,30 +77,60 @@ def test_the_end_of_a_call_hangs_up() -> None:
     assert tags(root) == ["Say", "Hangup"]
 
 
-def test_the_coordinators_ring_together_for_a_limited_time() -> None:
+def test_the_team_rings_together_for_a_limited_time_and_hears_a_whisper_first() -> None:
     root = document(to_person(), NUMBERS)
     assert tags(root) == ["Say", "Dial"]
     dial = root[-1]
     assert dial.get("action") == "/phone/dialled"
     assert int(dial.get("timeout", "0")) < 60
     assert tuple(number.text for number in dial) == NUMBERS
+    assert [number.get("url") for number in dial] == ["/phone/whisper?to=0", "/phone/whisper?to=1"]
 
 
-def test_with_nobody_to_ring_the_promise_is_spoken() -> None:
+def test_with_nobody_to_ring_the_promise_is_spoken_and_a_message_can_be_left() -> None:
     root = document(to_person())
-    assert tags(root) == ["Say", "Hangup"]
-    assert spoken(root) == ["Une personne vous rappelle avant dix heures."]
+    assert tags(root) == ["Say", "Say", "Record", "Say", "Hangup"]
+    assert spoken(root)[0] == "Une personne vous rappelle avant dix heures."
+    record = root[2]
+    assert record.get("action") == "/phone/voicemail"
+    assert record.get("maxLength") == "120"
+
+
+def test_without_an_invitation_nothing_is_recorded() -> None:
+    turn = to_person()
+    assert isinstance(turn.ending, ToPerson)
+    root = document(replace(turn, ending=replace(turn.ending, voicemail=())))
+    assert "Record" not in tags(root)
+
+
+def test_a_whisper_ends_without_a_key_by_hanging_up_so_that_no_machine_takes_a_call() -> None:
+    root = read(whisper(PROMPTS, "/phone/whisper?to=0", urgent=False))
+    assert tags(root) == ["Gather", "Hangup"]
+    assert root[0].get("numDigits") == "1"
+    assert tags(read(connect(PROMPTS))) == ["Say"]
+
+
+def test_an_urgent_whisper_says_so() -> None:
+    root = read(whisper(PROMPTS, "/phone/whisper?to=0", urgent=True))
+    assert "urgent" in spoken(root)[0]
+
+
+def test_a_caller_who_asked_for_it_is_spoken_to_slowly() -> None:
+    turn = Turn(replace(STATE, slow=True), lines("menu.ask"), expects=Expect(num_digits=1))
+    for said in document(turn).iter("Say"):
+        assert said[0].get("rate") == SLOW_RATE
+    assert int(SLOW_RATE.rstrip("%")) < int(RATE.rstrip("%"))
 
 
 def test_an_outage_is_excused_and_leads_to_a_person() -> None:
-    root = read(apology(PROMPTS, NUMBERS))
+    root = read(apology(PROMPTS, dict(enumerate(NUMBERS)), "/phone/whisper?to={to}"))
     assert tags(root) == ["Say", "Say", "Say", "Dial", "Say", "Hangup"]
     assert "le 15 ou le 112" in spoken(root)[1]
     assert root[3].get("action") is None
 
 
 def test_an_outage_with_nobody_to_ring_claims_nothing() -> None:
-    root = read(apology(PROMPTS))
+    root = read(apology(PROMPTS, {}, ""))
     assert tags(root) == ["Say", "Say", "Say", "Hangup"]
     assert not any("enregistré" in said for said in spoken(root))
 
@@ -118,5 +143,12 @@ def test_an_outgoing_call_says_everything_twice() -> None:
 
 def to_person() -> Turn:
     promise = (Line("person.promise", {"instant": "dix heures"}),)
-    ending = ToPerson(Reason.ASKED, transfer=lines("person.transfer"), promise=promise)
+    ending = ToPerson(
+        Reason.ASKED,
+        ring=True,
+        transfer=lines("person.transfer"),
+        promise=promise,
+        voicemail=lines("voicemail.invite"),
+        goodbye=lines("done.goodbye"),
+    )
     return Turn(STATE, (), ending=ending)

@@ -15,7 +15,9 @@ from phone.dialogue.understanding.answers import (
     understand_purpose,
     understand_yesno,
 )
-from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.understanding.names import understand_name
+from phone.dialogue.understanding.normalise import normalise, spell_plainly
+from phone.dialogue.understanding.telephone import understand_phone_number
 from phone.dialogue.understanding.words import load_words
 
 CORPUS = Path(__file__).parent / "corpus" / "answers.tsv"
@@ -39,6 +41,10 @@ def _answer(kind: str, phrase: str) -> str:
             return ",".join(sorted(understand_needs(phrase))) or "none"
         case "distress":
             return "true" if is_distress(phrase) else "false"
+        case "name":
+            return understand_name(phrase) or "none"
+        case "phone":
+            return understand_phone_number(phrase) or "none"
     raise AssertionError(kind)
 
 
@@ -47,14 +53,22 @@ def test_an_answer_is_understood(kind: str, phrase: str, expected: str) -> None:
     assert _answer(kind, phrase) == expected
 
 
-@pytest.mark.parametrize(("kind", "phrase", "expected"), list(_rows()))
+# Capitals tell "c'est Odette" from "c'est urgent", and a + is part of a number.
+@pytest.mark.parametrize(
+    ("kind", "phrase", "expected"), [row for row in _rows() if row[0] not in ("name", "phone")]
+)
 def test_capitals_and_lost_accents_change_no_answer(kind: str, phrase: str, expected: str) -> None:
     assert _answer(kind, phrase.upper()) == expected
     assert _answer(kind, normalise(phrase)) == expected
 
 
-def test_the_corpus_has_at_least_120_different_answers() -> None:
-    assert len(set(_rows())) >= 120
+def test_the_corpus_has_at_least_300_different_answers() -> None:
+    assert len(set(_rows())) >= 300
+
+
+def test_no_answer_is_in_the_corpus_twice() -> None:
+    asked = [(kind, phrase) for kind, phrase, _ in _rows()]
+    assert sorted({one for one in asked if asked.count(one) > 1}) == []
 
 
 @pytest.mark.parametrize(
@@ -71,12 +85,15 @@ def test_a_text_is_normalised(text: str, normal: str) -> None:
     assert normalise(text) == normal
 
 
-@pytest.mark.parametrize("name", ["yesno", "menu", "purpose", "needs", "distress"])
+@pytest.mark.parametrize("name", ["yesno", "menu", "purpose", "needs", "distress", "names"])
 def test_no_list_holds_a_phrase_twice(name: str) -> None:
-    lists: list[list[str]] = []
+    lists: list[object] = []
     for value in load_words(name).values():
-        lists.extend(value.values() if isinstance(value, dict) else [value])
-    for phrases in lists:
-        normal = [normalise(phrase, keep="*") for phrase in phrases]
+        entries = value if isinstance(value, list) and isinstance(value[0], dict) else [value]
+        for entry in entries:
+            lists.extend(entry.values() if isinstance(entry, dict) else [entry])
+    for phrases in (one for one in lists if isinstance(one, list)):
+        spell = spell_plainly if name == "names" else normalise
+        normal = [spell(phrase, "*") for phrase in phrases]
         assert sorted({phrase for phrase in normal if normal.count(phrase) > 1}) == []
         assert all(normal)

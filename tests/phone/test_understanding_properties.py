@@ -16,8 +16,10 @@ from phone.dialogue.understanding.answers import (
     understand_purpose,
     understand_yesno,
 )
+from phone.dialogue.understanding.names import understand_name
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.spoken import speak_instant
+from phone.dialogue.understanding.telephone import understand_phone_number
 from phone.dialogue.understanding.when import Instant, NotUnderstood, Reason, understand_when
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -36,6 +38,11 @@ _pieces = st.sampled_from(
     dans | pour | pendant | jours | heures | tout à l'heure | hier | le 12/04 | 31/02/2027 | le 29
     le 25 octobre à | le 28 mars | le 31 octobre | dimanche 25 octobre | dans 3 semaines | une | dix
     dans neuf mille jours | dans 999999999 heures | le trente février | au plus tôt | noël
+    de 14h à 16h | entre deux et quatre | jusqu'à midi | de minuit à | tous les mardis
+    la veille de | un jeudi sur deux | toutes les semaines | avant | après | ni | plutôt que
+    une heure ou deux
+    pendant trois heures | du 25 octobre | le matin du 28 | moins dix | d'ici une petite heure | née
+    cette semaine | celle d'après | le lendemain de Noël 2026 | ven. 20 nov. | 2h-3h | 2:30
     """.replace("\n", "|").split("|")
 ).map(str.strip)
 _phrases = st.lists(_pieces, min_size=1, max_size=7).map(" ".join)
@@ -61,6 +68,10 @@ def test_an_instant_is_never_past_and_always_exists_once(phrase: str, now: datet
         if when.time is not None:
             assert _exists_once(when)
             assert datetime.combine(when.date, when.time, PARIS) > now
+        if when.until is not None:
+            assert when.time is not None
+            assert when.until > when.time
+            assert _exists_once(Instant(when.date, when.until, None))
 
 
 @given(_nows, st.integers(min_value=1, max_value=250 * 24 * 60))
@@ -82,6 +93,23 @@ def test_no_text_however_odd_breaks_the_understanding(text: str, now: datetime) 
     understand_purpose(text)
     understand_needs(text)
     is_distress(text)
+    number = understand_phone_number(text)
+    assert number is None or (number.startswith("+33") and len(number) == 12)
+    assert understand_name(text) != ""
+
+
+@given(st.from_regex(r"0[1-9]([0-9]{2}){4}", fullmatch=True))
+def test_a_telephone_number_is_the_same_however_it_is_written(number: str) -> None:
+    pairs = [number[at : at + 2] for at in range(0, 10, 2)]
+    for said in (number, " ".join(pairs), ".".join(pairs), f"c'est le {' '.join(number)} merci"):
+        assert understand_phone_number(said) == f"+33{number[1:]}"
+
+
+@given(st.from_regex(r"[B-DF-HJ-NP-TV-Z][aeiou][b-z]{2,8}", fullmatch=True))
+def test_a_name_spelled_is_the_name_said(name: str) -> None:
+    assert understand_name(" ".join(name.upper())) == name
+    assert understand_name(f"madame {name}, {' '.join(name.upper())}") == name
+    assert understand_name(f"je m'appelle Odette {name}") == f"Odette {name}"
 
 
 @given(_phrases)

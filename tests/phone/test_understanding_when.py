@@ -16,6 +16,7 @@ from phone.dialogue.understanding.when import (
     NotUnderstood,
     Part,
     to_json,
+    trace_when,
     understand_when,
 )
 
@@ -30,13 +31,15 @@ def _rows() -> Iterator[tuple[str, str, str]]:
 
 
 def _expected(written: str) -> Instant | NotUnderstood:
-    """Read "2026-03-12 15:00", "2026-03-12 afternoon", "2026-03-12" or "! reason"."""
+    """Read "2026-03-12 15:00-16:30", "2026-03-12 afternoon", "2026-03-12" or "! reason"."""
     if written.startswith("!"):
         return NotUnderstood(written.removeprefix("!").strip())
     day, _, rest = written.partition(" ")
-    hour = time.fromisoformat(rest) if ":" in rest else None
-    part = Part(rest) if rest and hour is None else None
-    return Instant(date.fromisoformat(day), hour, part)
+    if ":" not in rest:
+        return Instant(date.fromisoformat(day), None, Part(rest) if rest else None)
+    hour, _, until = rest.partition("-")
+    end = time.fromisoformat(until) if until else None
+    return Instant(date.fromisoformat(day), time.fromisoformat(hour), None, end)
 
 
 @pytest.mark.parametrize(("phrase", "now", "expected"), list(_rows()))
@@ -45,8 +48,27 @@ def test_a_spoken_time_is_understood(phrase: str, now: str, expected: str) -> No
     assert understand_when(phrase, said_at, PARIS) == _expected(expected)
 
 
-def test_the_corpus_has_at_least_150_different_phrases() -> None:
-    assert len(set(_rows())) >= 150
+def test_the_corpus_has_at_least_300_different_phrases() -> None:
+    assert len({phrase for phrase, _, _ in _rows()}) >= 300
+
+
+def test_no_phrase_is_in_the_corpus_twice_at_the_same_moment() -> None:
+    said = [(phrase, now) for phrase, now, _ in _rows()]
+    assert sorted({one for one in said if said.count(one) > 1}) == []
+
+
+def test_the_steps_tell_what_each_part_matched() -> None:
+    now = datetime(2026, 11, 18, 10, tzinfo=PARIS)
+    phrase = "mardi, non, mercredi en huit de 14h à 16h"
+    when, steps = trace_when(phrase, now, PARIS)
+    assert when == Instant(date(2026, 12, 2), time(14), None, time(16))
+    assert [(step.what, step.words) for step in steps] == [
+        ("words", phrase),
+        ("day", "mardi"),
+        ("day", "mercredi en 8"),
+        ("hour", "de 14 heures a 16 heures, 14 heures"),
+    ]
+    assert [step.meaning for step in steps[1:]] == ["2026-11-24", "2026-12-02", "14:00, 16:00"]
 
 
 def test_now_may_come_in_any_zone() -> None:

@@ -6,6 +6,7 @@ from matcher.store.tables.calls import (
     CallTurnRow,
     Channel,
     MessageRow,
+    OptOutRow,
 )
 from matcher.store.tables.missions import (
     ActorKind,
@@ -37,7 +38,15 @@ from matcher.store.tables.staff import (
     StaffRole,
     StaffRow,
 )
-from matcher.store.tables.territory import AddressRow, PlaceRow, ZoneKind, ZoneRow
+from matcher.store.tables.territory import (
+    AddressRow,
+    GeocodeAnswerRow,
+    PlaceRow,
+    PopulationRow,
+    RouteRow,
+    ZoneKind,
+    ZoneRow,
+)
 
 __all__ = [
     "ActorKind",
@@ -55,14 +64,18 @@ __all__ = [
     "CoordinatorTaskRow",
     "EventRow",
     "FileStatus",
+    "GeocodeAnswerRow",
     "IdempotencyRow",
     "MessageRow",
     "MissionRow",
     "OfferRow",
     "OneTimeCodeRow",
+    "OptOutRow",
     "PersonKind",
     "PlaceRow",
+    "PopulationRow",
     "RequestRow",
+    "RouteRow",
     "SeniorRow",
     "SessionRow",
     "SignInAttemptRow",

@@ -7,11 +7,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import ARRAY, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from matcher.store.encrypted import EncryptedJson, EncryptedText
 from matcher.store.tables.base import INSTANT, one_of
+
+PLACES: Any = ARRAY(Integer)
 
 
 class CallOutcome(StrEnum):
@@ -34,7 +36,9 @@ class Channel(StrEnum):
 class CallRow(SQLModel, table=True):
     """One incoming call. `state` is the dialogue's session, resumed at the next turn.
 
-    `left_behind` is what a coordinator is told should the caller hang up now.
+    `left_behind` is what a coordinator is told should the caller hang up now. When the team is
+    rung, `picked_up` are the places in the list of numbers where somebody, or a machine, answered,
+    and `taken_by` the one that pressed the key.
     """
 
     __tablename__ = "call"
@@ -50,6 +54,9 @@ class CallRow(SQLModel, table=True):
     state: dict[str, Any] = Field(sa_type=EncryptedJson)
     left_behind: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
     outcome: str | None = None
+    picked_up: list[int] = Field(default_factory=list, sa_type=PLACES)
+    taken_by: int | None = None
+    taken_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class CallTurnRow(SQLModel, table=True):
@@ -68,6 +75,8 @@ class MessageRow(SQLModel, table=True):
     """A message to one person for one purpose; `once` makes sure it goes out once.
 
     It waits until it has a `sent_at`, or a `failed_at` when the provider never took it.
+    `trying_at` stands while a try is under way whose end is not known. A call that asks for a key
+    has a `repeat_until`, and a `heard_at` with the `answer` once one was pressed.
     """
 
     __tablename__ = "message"
@@ -80,6 +89,7 @@ class MessageRow(SQLModel, table=True):
     once: str = Field(unique=True)
     channel: str
     recipient: str = Field(sa_type=EncryptedText)
+    recipient_index: str = Field(index=True)
     text: str = Field(sa_type=EncryptedText)
     purpose: str
     mission_id: UUID | None = Field(default=None, foreign_key="mission.id", index=True)
@@ -87,3 +97,18 @@ class MessageRow(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=INSTANT)
     failed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     provider_id: str | None = None
+    attempts: int = 0
+    trying_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    repeat_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    offer_id: UUID | None = Field(default=None, foreign_key="offer.id")
+    heard_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    answer: str | None = None
+
+
+class OptOutRow(SQLModel, table=True):
+    """A number, by its keyed hash, that wants no SMS any more; calls remain."""
+
+    __tablename__ = "sms_opt_out"
+
+    number_index: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=INSTANT)

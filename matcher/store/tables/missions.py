@@ -51,7 +51,10 @@ _HELD = ", ".join(f"'{status.value}'" for status in sorted(HELD_MISSIONS))
 
 
 class RequestRow(SQLModel, table=True):
-    """What was asked, in the words it was asked, and the call-back time that was promised."""
+    """What was asked, in the words it was asked, and the call-back time that was promised.
+
+    `recurrence` is an RFC 5545 rule counted from the first outing, when it is to come back.
+    """
 
     __tablename__ = "request"
     __table_args__ = (one_of("purpose", Purpose), one_of("asked_by", AskedBy))
@@ -64,6 +67,7 @@ class RequestRow(SQLModel, table=True):
     purpose: str
     words: list[str] = Field(default_factory=list, sa_type=EncryptedJson)
     promised_call_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    recurrence: str | None = None
 
 
 class MissionRow(SQLModel, table=True):

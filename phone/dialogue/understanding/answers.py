@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from matcher.domain.people import Need, Purpose
+from phone.dialogue.understanding.grammar import Step
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.words import Hit, Lexicon, load_words
 
@@ -15,6 +17,21 @@ class YesNo(StrEnum):
     YES = "yes"
     NO = "no"
     UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Two kinds of words that mean danger when they stand within `reach` words of each other."""
+
+    one: Lexicon
+    other: Lexicon
+    reach: int
+    unless_long_ago: bool
+
+    @property
+    def lists(self) -> tuple[Lexicon, Lexicon]:
+        """Both lists."""
+        return self.one, self.other
 
 
 class MenuChoice(StrEnum):
@@ -35,15 +52,52 @@ _PURPOSE_WORDS = load_words("purpose")
 _PURPOSE = Lexicon({label: entry["phrases"] for label, entry in _PURPOSE_WORDS.items()})
 _SEEING = Lexicon({"seeing": _PURPOSE_WORDS[Purpose.VISIT]["seeing"]})
 _PEOPLE = Lexicon({"people": _PURPOSE_WORDS[Purpose.VISIT]["people"]})
+_STAYING = Lexicon({"staying": _PURPOSE_WORDS[Purpose.VISIT]["staying"]})
 # "voir ma petite sœur": how many words may stand between seeing and who is seen.
 _SEEING_REACH = 3
 _NEEDS = Lexicon(load_words("needs"))
 _DISTRESS_WORDS = load_words("distress")
 _LONG_AGO = Lexicon({"long_ago": _DISTRESS_WORDS.pop("long_ago")})
+_TOGETHER = tuple(
+    Together(
+        Lexicon({pair["name"]: pair["one"]}),
+        Lexicon({pair["name"]: pair["other"]}),
+        reach=pair.get("reach", 4),
+        unless_long_ago=pair.get("unless_long_ago", False),
+    )
+    for pair in _DISTRESS_WORDS.pop("together")
+)
 _DISTRESS = Lexicon(_DISTRESS_WORDS)
+_SEARCHED: dict[str, tuple[Lexicon, ...]] = {
+    "yesno": (_YESNO,),
+    "menu": (_MENU,),
+    "purpose": (_PURPOSE, _SEEING, _PEOPLE, _STAYING),
+    "needs": (_NEEDS,),
+    "distress": (_DISTRESS, _LONG_AGO, *(one for pair in _TOGETHER for one in pair.lists)),
+}
 _DENIALS = frozenset({"pas", "plus", "jamais", "aucun", "aucune", "sans", "ni"})
 _BEFORE_DENIED = frozenset({"de", "d", "du", "1", "eu", "fait", "encore", "la", "vraiment"})
 _LONG_SPANS = frozenset({"an", "ans", "annees", "mois", "semaine", "semaines"})
+
+
+def trace_words(name: str, text: str) -> tuple[Step, ...]:
+    """Which phrases of the lists of "yesno", "menu", "purpose", "needs" or "distress" were heard.
+
+    For people who ask why; what is denied is named so.
+    """
+    words = normalise(text).split()
+    heard = (hit for lexicon in _SEARCHED[name] for hit in lexicon.find(words))
+    return (
+        Step("words", text, " ".join(words)),
+        *(
+            Step(
+                "denied" if hit.negated else "heard",
+                " ".join(words[hit.start : hit.end]),
+                hit.label,
+            )
+            for hit in heard
+        ),
+    )
 
 
 def understand_yesno(text: str) -> YesNo:
@@ -86,10 +140,14 @@ def understand_purpose(text: str) -> Purpose | None:
 
 
 def _goes_to_see_somebody(words: list[str]) -> bool:
-    people = [hit.start for hit in _PEOPLE.find(words)]
+    people = _PEOPLE.find(words)
     return any(
-        not seeing.negated and 0 <= person - seeing.end < _SEEING_REACH
+        not seeing.negated and 0 <= person.start - seeing.end < _SEEING_REACH
         for seeing in _SEEING.find(words)
+        for person in people
+    ) or any(
+        0 <= staying.start - person.end < _SEEING_REACH
+        for staying in _STAYING.find(words)
         for person in people
     )
 
@@ -108,11 +166,27 @@ def is_distress(text: str) -> bool:
     """
     words = normalise(text).split()
     long_ago = _is_of_long_ago(words)
+    hits = _DISTRESS.find(words)
     return any(
         hit.label == "now"
         or (hit.label == "unless_denied" and not _is_denied(words, hit))
         or (hit.label == "unless_long_ago" and not long_ago and not _is_denied(words, hit))
-        for hit in _DISTRESS.find(words)
+        for hit in hits
+    ) or _stand_together(words, hits, long_ago=long_ago)
+
+
+def _stand_together(words: list[str], hits: list[Hit], *, long_ago: bool) -> bool:
+    left = list(words)
+    for hit in hits:
+        if hit.label == "lookalikes":
+            left[hit.start : hit.end] = ["|"] * (hit.end - hit.start)
+    return any(
+        max(one.start - other.end, other.start - one.end) <= pair.reach
+        for pair in _TOGETHER
+        if not (pair.unless_long_ago and long_ago)
+        for one in pair.one.find(left)
+        for other in pair.other.find(left)
+        if not _is_denied(left, one) and not _is_denied(left, other)
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from phone.dialogue.understanding.grammar import NOT_COUNTING, Part, Reason, cut
+from phone.dialogue.understanding.lengths import MARKED, ONE_OR_TWO
 
 _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     (
@@ -20,6 +21,7 @@ _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
         Part.MORNING,
         re.compile(
             r"\bmat(?:in(?:ee)?)?\b|\baube\b|\baurores?\b|\bde bonne heure\b"
+            r"|\b(?:a|des) (?:la |les )?(?:premieres?|1eres?) heures?\b"
             r"|\bavant (?:midi|(?:9|1[0-2]) heures)\b|\bavant (?:le )?dejeuner\b"
         ),
     ),
@@ -35,23 +37,23 @@ _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
 _PART_OF_AN_HOUR = re.compile(r"^(?:de |dans )?(?:du|de l|de la) (?:apres midi|matin|soir)")
 _BEFORE_SOME_HOUR = re.compile(r"\bavant (?!(?:9|1[0-2]) heures)\d{1,2} heures?\b")
 
-_HOUR = r"(?:\d{1,2} heures?(?: \d{1,2})?|midi)"
-_DURATIONS = (
-    re.compile(
-        r"\b(?:pendant|durant|dure|durera|duree de|il faut|il faudra|compter|comptez|reste|rester"
-        r"|resterai)(?: a peu pres| environ)? \d{1,2} heures?\b(?: et demie?\b| \d{1,2}\b)?"
-        r"(?: ou \d{1,2}\b(?: heures?\b)?)?"
-    ),
-    re.compile(r"(?<!\ba )(?<!\bvers )(?<!\bdes )\b1 heure ou 2\b(?: heures)?"),
-    re.compile(rf"\bjusqu a(?:ux?)? (?:environ )?{_HOUR}"),
+_HOUR = (
+    r"(?:(?:\d{1,2} heures?|midi|minuit)\b"
+    r"(?: et demie?\b| et (?:1 )?quart\b| moins (?:le |1 )?quart\b| moins \d{1,2}\b| \d{1,2}\b)?)"
 )
+_BARE = rf"\d{{1,2}}(?: \d{{2}})?\b{NOT_COUNTING}"
+_RANGES = tuple(
+    re.compile(rf"\b{lead} (?P<first>{first}) {link}(?: environ)? (?P<last>{last})")
+    for lead, link in (("entre", "et"), ("de", "a"), ("de", "jusqu a"))
+    for first, last in (
+        (_HOUR, _HOUR),
+        (r"\d{1,2}(?: \d{2})?", _HOUR),
+        (_HOUR, r"\d{1,2}\b"),
+        (_BARE, _BARE),
+    )
+)
+_UNTIL = re.compile(rf"\bjusqu (?:a|aux?)(?: environ)? (?P<last>{_HOUR})")
 _FOR_HOURS = re.compile(r"\bpour (?P<count>\d{1,2}) heures?\b(?: et demie?\b)?(?! \d)")
-_RANGES = (
-    re.compile(rf"\bentre (?P<first>{_HOUR}|\d{{1,2}}(?: \d{{2}})?) et {_HOUR}"),
-    re.compile(rf"\bde (?P<first>{_HOUR}|\d{{1,2}}) a {_HOUR}"),
-    re.compile(rf"\bentre (?P<first>{_HOUR}) et \d{{1,2}}\b"),
-    re.compile(rf"\bde (?P<first>{_HOUR}) a \d{{1,2}}\b"),
-)
 _EITHER = re.compile(r"\b\d{1,2} (?:ou|a) \d{1,2} heures?\b")
 _NEXT_TO_EACH_OTHER = re.compile(r"\b(?P<one>\d{1,2}) (?P<other>\d{1,2}) heures?\b")
 _TIME = re.compile(
@@ -78,11 +80,17 @@ class Clock:
     """True when the words leave no doubt: midi, minuit, 13 to 23, zero."""
     midnight: bool = False
 
+    def __str__(self) -> str:
+        """As "15:30", with a question mark when the half of the day is not told."""
+        return f"{_time(self.minutes):%H:%M}{'' if self.settled else '?'}"
+
     def as_time(self, part: Part | None) -> time | Reason:
         """The time of day it means for an outing, given the part of the day that was said."""
         hour = self.minutes // 60
         if self.settled:
             if part is Part.MORNING and hour >= 13:
+                return Reason.AMBIGUOUS_HOUR
+            if part is Part.AFTERNOON and hour < 12:
                 return Reason.AMBIGUOUS_HOUR
             if part is Part.EVENING and 1 <= hour < 16:
                 return Reason.AMBIGUOUS_HOUR
@@ -94,13 +102,19 @@ class Clock:
             return _time(self.minutes)
         return Reason.AMBIGUOUS_HOUR
 
+    def after(self, start: time) -> time | None:
+        """The first time it may mean later than `start` on the same day."""
+        begun = start.hour * 60 + start.minute
+        meant = [self.minutes] if self.settled else [self.minutes, self.minutes + 12 * 60]
+        return next((_time(minutes) for minutes in meant if minutes > begun), None)
+
 
 # The bare hours of an outing: 1 to 5 are said of the afternoon, 8 to 11 of the morning.
 _AFTERNOON_HOURS: dict[Part | None, range] = {
     None: range(6),
     Part.NOON: range(3),
     Part.AFTERNOON: range(8),
-    Part.EVENING: range(1, 12),
+    Part.EVENING: range(4, 12),
 }
 _SAME_HOURS: dict[Part | None, range] = {
     None: range(8, 13),
@@ -123,45 +137,68 @@ class Heard:
     part: Part | None
     part_completes: bool
     """True for "du soir": it tells more about an hour, it does not replace it."""
+    until: Clock | None = None
+    """The end of a range of hours; `clock` is its beginning."""
+    words: tuple[str, ...] = ()
+    """The words it was made of."""
 
 
 def find_clock(text: str) -> Heard:
     """Find the hour and the part of the day in normalised text, the day's words taken out."""
-    if _BEFORE_SOME_HOUR.search(text):
-        return Heard(Reason.AMBIGUOUS_HOUR, None, part_completes=False)
+    if before := _BEFORE_SOME_HOUR.search(text):
+        words = (before.group(),)
+        return Heard(Reason.AMBIGUOUS_HOUR, None, part_completes=False, words=words)
     completes = bool(_PART_OF_AN_HOUR.search(text.strip(" |")))
-    part, rest = _take_part(text)
-    return Heard(_read_clock(_plain(rest)), part, completes)
+    used: list[str] = []
+    parts, rest = _take_parts(text, used)
+    until, rest = _take_until(ONE_OR_TWO.sub(" | ", MARKED.sub(" | ", rest)), used)
+    clock = _read_clock(rest, used)
+    # "matin ou après-midi": the day holds, the part stays to be asked.
+    part = min(parts) if len(parts) == 1 or (parts and clock is not None) else None
+    if isinstance(clock, Clock) and len({clock.as_time(said) for said in parts}) > 1:
+        clock, part = Reason.AMBIGUOUS_HOUR, None
+    return Heard(clock, part, completes, until, tuple(used))
 
 
-def _take_part(text: str) -> tuple[Part | None, str]:
+def _take_parts(text: str, used: list[str]) -> tuple[set[Part], str]:
     parts: set[Part] = set()
     for part, pattern in _PARTS:
         while match := pattern.search(text):
             parts.add(part)
+            used.append(match.group())
             text = cut(text, match)
-    # "matin ou après-midi": the day holds, the part stays to be asked.
-    return (parts.pop() if len(parts) == 1 else None), text
+    return parts, text
 
 
-def _plain(text: str) -> str:
-    """The text without how long and until when; a range is told by its beginning."""
-    for pattern in _DURATIONS:
-        text = pattern.sub(" | ", text)
+def _take_until(text: str, used: list[str]) -> tuple[Clock | None, str]:
+    """The end of a range of hours, and the text in which its beginning alone is left."""
+    ends: set[Clock | Reason] = set()
     for pattern in _RANGES:
-        text = pattern.sub(_beginning, text)
-    return text
+        while match := pattern.search(text):
+            ends.add(_read_hour(match["last"]))
+            used.append(match.group())
+            first = match["first"]
+            hours = first if "heure" in first or "mi" in first else _as_hours(first)
+            text = f"{text[: match.start()]} | {hours} | {text[match.end() :]}"
+    while match := _UNTIL.search(text):
+        ends.add(_read_hour(match["last"]))
+        used.append(match.group())
+        text = cut(text, match)
+    only = ends.pop() if len(ends) == 1 else None
+    return (only if isinstance(only, Clock) else None), text
 
 
-def _beginning(match: re.Match[str]) -> str:
-    first = match["first"]
-    if "heure" in first or first == "midi":
-        return first
-    hour, _, minutes = first.partition(" ")
+def _as_hours(bare: str) -> str:
+    hour, _, minutes = bare.partition(" ")
     return f"{hour} heures {minutes}".strip()
 
 
-def _read_clock(text: str) -> Clock | Reason | None:
+def _read_hour(words: str) -> Clock | Reason:
+    match = _TIME.search(words) or _TIME.search(_as_hours(words))
+    return _clock(match) if match else Reason.NO_SUCH_HOUR
+
+
+def _read_clock(text: str, used: list[str]) -> Clock | Reason | None:
     lasting = [int(match["count"]) for match in _FOR_HOURS.finditer(text)]
     without = _FOR_HOURS.sub(" | ", text)
     if lasting and _TIME.search(without):
@@ -175,9 +212,11 @@ def _read_clock(text: str) -> Clock | Reason | None:
         if "heure" not in text[: match.start()][-7:]
     ):
         return Reason.AMBIGUOUS_HOUR
-    found = {_clock(match) for match in _TIME.finditer(text)}
-    if not found:
-        found = {_clock(match) for match in _BARE_TIME.finditer(text) if int(match["hour"]) < 24}
+    matches = list(_TIME.finditer(text)) or [
+        match for match in _BARE_TIME.finditer(text) if int(match["hour"]) < 24
+    ]
+    used.extend(match.group() for match in matches)
+    found = {_clock(match) for match in matches}
     if len(found) > 1:
         return Reason.AMBIGUOUS_HOUR
     return found.pop() if found else None

@@ -29,9 +29,18 @@ _FEASTS = {
     "nouvel an": (1, 1),
     "toussaint": (1, 11),
     "fete nationale": (14, 7),
+    "saint valentin": (14, 2),
+    "fete du travail": (1, 5),
+    "fete de la musique": (21, 6),
+    "assomption": (15, 8),
+    "armistice": (11, 11),
+    "saint sylvestre": (31, 12),
 }
 _NEXT_YEAR = r"(?: de)? l (?:an|annee) prochaine?"
-_FEAST = re.compile(rf"\b(?P<feast>{'|'.join(_FEASTS)})\b(?P<year> \d{{4}})?")
+_FEAST = re.compile(
+    r"\b(?P<beside>(?:veille|lendemain) (?:de |du |de la |d )?)?"
+    rf"(?P<feast>{'|'.join(_FEASTS)})\b(?P<year> \d{{4}})?"
+)
 _FULL_DATE = re.compile(
     rf"\b(?P<day>\d{{1,2}})(?:er)? (?:du mois )?(?:de |d )?(?P<month>{MONTH})\b"
     rf"(?:(?: de l annee| en)? (?P<year>\d{{4}})\b{NOT_COUNTING}|(?P<next_year>{_NEXT_YEAR}))?"
@@ -70,14 +79,27 @@ _PAST = re.compile(
 )
 _AGO = re.compile(r"\bil y a \d+ (?:heures?|minutes?|jours?|semaines?|mois|ans?)\b")
 # The day depends on the year or on the month: asked rather than guessed.
+_ONE_DAY = rf"(?:{WEEKDAY}|aujourd hui|(?:\d{{1,2}}|1er) {MONTH})"
+_BESIDE = (
+    r"(?:avant|apres|d ici|jusqu a|jusqu aux?|veille|lendemain)"
+    r"(?: (?:le|la|l|de|du|au|d|ce))*"
+)
+# The day depends on the year or on the month, or lies somewhere before or after the one named:
+# asked rather than guessed.
 _TO_ASK = re.compile(
-    r"\b(?:paques|pentecote|ascension"
+    rf"\b{_BESIDE} {_ONE_DAY}\b|\b(?:avant|d ici|jusqu a|veille de|lendemain de) demain\b"
+    r"|\b(?:(?:avant|apres|d ici) le|jusqu au|(?:veille|lendemain) du) (?:\d{1,2}|1er)"
+    r"(?! (?:heures?|minutes?|jours?|semaines?|mois)\b)\b"
+    r"|\bpas cette semaine(?!.*\bsemaine prochaine)\b"
+    r"|\b(?:paques|pentecote|ascension|vendredi saint|mardi gras|cendres|rameaux"
     rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d))\b"
 )
 _TODAY = re.compile(
     r"\b(?:ce matin|ce midi|cet(?:te)? apres midi|ce soir|tout a l heure|maintenant"
-    r"|tout de suite|immediatement|(?:au|le) plus (?:vite|tot)(?: possible)?|des que possible)\b"
+    r"|tout de suite|immediatement)\b"
 )
+# Today when no day is named, else only haste.
+_SOON = re.compile(r"\b(?:(?:au|le) plus (?:vite|tot)(?: possible)?|des que possible)\b")
 _VAGUE = re.compile(
     r"\b(?:semaines?|week ?end|mois prochain|mois|tous les jours|chaque jour|1 de ces jours"
     r"|(?:autre|meme) jour|quinzaine|huitaine|lendemain|surlendemain|veille|dans \d+ ans?"
@@ -92,6 +114,8 @@ class Day:
 
     value: date | Reason | None
     rest: str
+    words: tuple[str, ...] = ()
+    """The words it was made of."""
 
 
 def find_day(text: str, today: date) -> Day:
@@ -107,10 +131,11 @@ def find_day(text: str, today: date) -> Day:
     """
     rest = _MOVED_PART.sub(r"\g<name> \g<tail> \g<part>", text)
     dates: list[date | Reason] = []
-    if _PAST.search(rest):
-        return Day(Reason.PAST, rest)
-    if _TO_ASK.search(rest):
-        return Day(Reason.AMBIGUOUS_DAY, rest)
+    if past := _PAST.search(rest):
+        return Day(Reason.PAST, rest, (past.group(),))
+    if unsure := _TO_ASK.search(rest):
+        return Day(Reason.AMBIGUOUS_DAY, rest, (unsure.group(),))
+    used: list[str] = []
     long_ago = _AGO.search(rest) is not None
     for pattern, read in (
         (_FEAST, _read_feast),
@@ -122,20 +147,27 @@ def find_day(text: str, today: date) -> Day:
     ):
         while match := pattern.search(rest):
             dates.append(read(match, today))
+            used.append(match.group())
             weekday = match.groupdict().get("weekday")
             rest = cut(rest, match)
             if weekday:
                 rest = f"{weekday} | {rest}"
     named = list(_read_weekdays(rest, today))
+    used += [match.group() for match in _WEEKDAY.finditer(rest)]
     rest = _WEEKDAY.sub(" | ", rest)
     while match := _IN_DAYS.search(rest):
+        used.append(match.group())
         dates.append(_read_in_days(match, today))
         rest = cut(rest, match)
-    if _TODAY.search(rest):
+    now = _TODAY.search(rest)
+    if now is None and not dates and not named:
+        now = _SOON.search(rest)
+    if now:
+        used.append(now.group())
         dates.append(today)
     if long_ago and not dates and not named:
         return Day(Reason.PAST, rest)
-    return Day(_agree(dates, named, rest), rest)
+    return Day(_agree(dates, named, rest), rest, tuple(words.strip() for words in used))
 
 
 def _agree(
@@ -163,6 +195,13 @@ def _make_date(year: int, month: int, day: int) -> date | Reason:
     return date(year, month, day)
 
 
+def _make_date_of_year(year: int, month: int, day: int, today: date) -> date | Reason:
+    """The date, when the year is one that people live in."""
+    if not today.year - 100 <= year <= today.year + 100:
+        return Reason.NO_SUCH_DATE
+    return _make_date(year, month, day)
+
+
 def _without_year(month: int, day: int, today: date) -> date | Reason:
     """The next such date, today included; a date just gone by is a slip to ask about."""
     this_year = _make_date(today.year, month, day)
@@ -178,13 +217,16 @@ def _without_year(month: int, day: int, today: date) -> date | Reason:
 
 def _read_feast(match: re.Match[str], today: date) -> date | Reason:
     day, month = _FEASTS[match["feast"]]
+    beside = timedelta(days={"v": -1, "l": 1}.get((match["beside"] or "-")[0], 0))
     if match["year"]:
-        return _make_date(int(match["year"]), month, day)
-    passed = _make_date(today.year, month, day)
+        told = _make_date_of_year(int(match["year"]), month, day, today)
+        return told + beside if isinstance(told, date) else told
     # Nobody calls a feast that is over by its name: it is the next one.
-    if isinstance(passed, date) and passed < today:
-        return _make_date(today.year + 1, month, day)
-    return passed
+    return next(
+        feast
+        for year in range(today.year, today.year + 3)
+        if (feast := date(year, month, day) + beside) >= today
+    )
 
 
 def _read_full_date(match: re.Match[str], today: date) -> date | Reason:
@@ -193,10 +235,7 @@ def _read_full_date(match: re.Match[str], today: date) -> date | Reason:
     month = int(name) if name.isdigit() else MONTHS.index(name) + 1
     day = int(words["day"])
     if words["year"]:
-        year = int(words["year"])
-        if not today.year - 100 <= year <= today.year + 100:
-            return Reason.NO_SUCH_DATE
-        return _make_date(year, month, day)
+        return _make_date_of_year(int(words["year"]), month, day, today)
     if words.get("next_year"):
         return _make_date(today.year + 1, month, day)
     return _without_year(month, day, today)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -51,6 +52,33 @@ NOT_COUNTING = (
     r"(?! (?:heures?|rue|avenue|boulevard|place|quai|impasse|passage|square|villa|cite|allee|cours"
     r"|bis|ter|euros?|ans|personnes?|jours?|semaines?|mois|minutes?|fois)\b)"
 )
+
+
+# Taken out after the numbers are read, so that "le quinze euh décembre" stays one date.
+FILLER = re.compile(r"\b(?:euh|heu|hein|ben|bah|hum|disons|on va dire|je dirais|mettons)\b ?")
+# What follows one of these replaces what was said before it.
+CORRECTION = re.compile(
+    r"\b(?:ou )?(?:non|pardon|plutot|enfin|mais|finalement|correction|attendez|excusez moi"
+    r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je me corrige|c est a dire)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was made of some words: for people who ask why."""
+
+    what: str
+    words: str
+    meaning: str
+
+
+class RefusedError(Exception):
+    """The words lead nowhere sure."""
+
+    def __init__(self, reason: Reason) -> None:
+        """Refuse for a reason of `Reason`."""
+        super().__init__(reason)
+        self.reason = reason
 
 
 def cut(text: str, match: re.Match[str]) -> str:

@@ -25,10 +25,15 @@ def normalise(text: str, keep: str = "") -> str:
     # Accents and commas must still be there: text2num needs "zéro", and stops a number at a comma.
     digits = str(alpha2digit(plain, "fr", threshold=0.0))
     # After "un", text2num takes "neuf" for "new": "trente et un mars à neuf heures".
-    digits = re.sub(r"\bneuf\b", "9", digits)
+    return spell_plainly(re.sub(r"\bneuf\b", "9", digits), keep)
+
+
+def spell_plainly(text: str, keep: str = "") -> str:
+    """As `normalise`, but the words of numbers stay words: for names."""
+    plain = unicodedata.normalize("NFC", text).lower().translate(_JOINERS).translate(_LIGATURES)
     bare = "".join(
         character
-        for character in unicodedata.normalize("NFD", digits.translate(_LIGATURES))
+        for character in unicodedata.normalize("NFD", plain)
         if not unicodedata.combining(character)
     )
     return " ".join(re.sub(rf"[^a-z0-9{re.escape(keep)}]+", " ", bare).split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -16,6 +16,8 @@ _CLAUSE_STARTS = frozenset(
     {"mais", "et", "je", "j", "donc", "car", "juste", "seulement", "contre", "revanche", "puis"}
 )
 _REACH = 5
+# "1" is "un" or "une" once numbers are read.
+_DETERMINERS = frozenset({"1", "mon", "ma", "mes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,20 @@ class Hit:
 class Lexicon:
     """Labelled phrases, looked for word by word, the longest one first."""
 
-    def __init__(self, labels: Mapping[str, Iterable[str]]) -> None:
-        """Index the phrases; a word ending in a star stands for all words that begin so."""
+    def __init__(
+        self, labels: Mapping[str, Iterable[str]], spell: Callable[[str, str], str] = normalise
+    ) -> None:
+        """Index the phrases; a word ending in a star stands for all words that begin so.
+
+        Args:
+            labels: the phrases of each label.
+            spell: how the words that are searched were spelled; its second argument is what
+                must survive.
+        """
         self._by_first_letter: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for label, phrases in labels.items():
             for phrase in phrases:
-                words = tuple(normalise(phrase, keep="*").split())
+                words = tuple(spell(phrase, "*").split())
                 self._by_first_letter.setdefault(words[0][0], []).append((words, label))
         for entries in self._by_first_letter.values():
             # The sort is stable: of two phrases as long, the list's first stays first.
@@ -52,7 +62,10 @@ class Lexicon:
                 position += 1
                 continue
             label, end = found
-            hits.append(Hit(label, position, end, _is_negated(words, position)))
+            # "pas de fauteuil, une canne": what is denied ends where another thing is named.
+            named = position > 0 and words[position - 1] in _DETERMINERS
+            since = hits[-1].end if hits and named else 0
+            hits.append(Hit(label, position, end, _is_negated(words, position, since)))
             position = end
         return hits
 
@@ -67,8 +80,8 @@ class Lexicon:
         return None
 
 
-def _is_negated(words: list[str], position: int) -> bool:
-    for index in range(position - 1, max(position - 1 - _REACH, -1), -1):
+def _is_negated(words: list[str], position: int, since: int) -> bool:
+    for index in range(position - 1, max(position - 1 - _REACH, since - 1), -1):
         if words[index] in _CLAUSE_STARTS:
             return False
         if words[index] in _NEGATIONS:

@@ -1,0 +1,45 @@
+"""Serving the application over HTTP, and stopping without waiting for open streams."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+
+import uvicorn
+from fastapi import FastAPI
+
+GRACE_S = 5
+"""How long requests under way may take to finish once told to stop."""
+
+
+class _Server(uvicorn.Server):
+    """Ends the event streams before it waits for requests: they would never end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.changes.close()
+        await super().shutdown(sockets)
+
+
+def make_server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
+    """A server for `app`; `run()` it, and set its `should_exit` to stop it from another thread."""
+    return _Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=GRACE_S,
+        )
+    )
+
+
+def serve(app: FastAPI, host: str, port: int) -> bool:
+    """Serve until interrupted; whether it had started."""
+    server = make_server(app, host, port)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return server.started

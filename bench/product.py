@@ -1,0 +1,63 @@
+"""The whole product against the bare kernel: every rule, component and reason, on RANK's people."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from statistics import median
+from uuid import UUID
+
+from bench.crowd import Kind, Request, make_crowd, make_requests
+from bench.peers import OurGrid
+from bench.people import NOW, ZONE, make_members, on_left_bank
+from matcher.domain.geo import Point
+from matcher.domain.people import Outing, Purpose, Senior
+from matcher.roster import Roster
+
+MONDAY = datetime(2026, 10, 19, tzinfo=ZONE)
+
+
+def measure_product(size: int, count: int) -> dict[str, float]:
+    """Microseconds at the median for the bare kernel and for the product, and their ratio.
+
+    The common requests of RANK; the product's people have nothing a column could not say. With
+    people of whom half have odd hours, exceptions, promises or refusals: `mixed_us`.
+    """
+    crowd = make_crowd(size)
+    requests = make_requests(Kind.COMMON, count)
+    outings = [_outing(number, request) for number, request in enumerate(requests)]
+    kernel = OurGrid(crowd)
+    plain = Roster(make_members(crowd, plain=True), ZONE)
+    mixed = Roster(make_members(crowd), ZONE)
+    bare, whole, odd = [], [], []
+    for request, outing in zip(requests, outings, strict=True):
+        left_bank = on_left_bank(outing.meeting_point)
+        started = time.perf_counter()
+        kernel.ask(request)
+        asked = time.perf_counter()
+        plain.nearest(outing, NOW, left_bank=left_bank)
+        answered = time.perf_counter()
+        mixed.nearest(outing, NOW, left_bank=left_bank)
+        bare.append(asked - started)
+        whole.append(answered - asked)
+        odd.append(time.perf_counter() - answered)
+    return {
+        "bare_us": round(median(bare) * 1e6, 1),
+        "whole_us": round(median(whole) * 1e6, 1),
+        "mixed_us": round(median(odd) * 1e6, 1),
+        "ratio": round(median(whole) / median(bare), 2),
+    }
+
+
+def _outing(number: int, request: Request) -> Outing:
+    """The request a week later, as somebody who knows nobody yet."""
+    point = Point(request.lat, request.lon)
+    start = MONDAY + timedelta(days=7 + request.weekday, minutes=30 * request.first)
+    return Outing(
+        id=UUID(int=number),
+        senior=Senior(id=UUID(int=1 << 64), home=point),
+        meeting_point=point,
+        starts_at=start,
+        ends_at=start + timedelta(minutes=30 * (request.last - request.first)),
+        purpose=Purpose.WALK,
+    )

