@@ -5,10 +5,11 @@ PYTHON ?= python3
 PORT ?= 8000
 SYSTEM_POSTGRES ?= /usr/lib/postgresql/15/bin
 BIN := .venv/bin
+PRISM := tooling/prism
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test check format lint chromium bench lock clean
+.PHONY: help demo test check format lint chromium prism bench lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +17,7 @@ help: ## Show this list
 demo: .venv/.installed-run ## Set up, then run the demo on http://127.0.0.1:8000 (PORT= to change)
 	@exec $(BIN)/compagnie demo --port $(PORT)
 
-test: .venv/.installed-dev chromium ## Set up, then run all tests
+test: .venv/.installed-dev chromium prism ## Set up, then run all tests
 	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 	@if [ -x "$(SYSTEM_POSTGRES)/initdb" ]; then \
 	  echo "Store and races once more, on the system's PostgreSQL:"; \
@@ -36,8 +37,8 @@ lint: .venv/.installed-dev ## Formatting, style, types and import contracts
 format: .venv/.installed-dev ## Put every Python file in the house's format
 	$(BIN)/ruff format .
 
-bench: ## List the benchmarks there are
-	@ls bench/*.py 2>/dev/null || echo "bench/ holds no benchmark yet."
+bench: .venv/.installed-dev ## Run the benchmarks in short form (as root, Debian's peers are installed)
+	$(BIN)/python -m bench.rank --short
 
 lock: ## Renew requirements/*.txt from the *.in lists (needs uv on PATH)
 	@command -v uv >/dev/null || { echo "make lock needs uv on PATH."; exit 1; }
@@ -60,6 +61,19 @@ chromium: ## Install Debian's Chromium for the browser tests, when it is missing
 	else \
 	  echo "No chromium on PATH and no right to install it: the tests that need a browser will be skipped."; \
 	fi
+
+prism: ## Install the mock of Twilio's REST API for the tests of sending, when npm is there
+	@if command -v npm >/dev/null; then \
+	  $(MAKE) --silent --no-print-directory $(PRISM)/node_modules/.installed \
+	  || echo "Prism could not be installed: the tests that send to it will be skipped."; \
+	else \
+	  echo "No npm on PATH: the tests that send to a mock of Twilio's REST API will be skipped."; \
+	fi
+
+$(PRISM)/node_modules/.installed: $(PRISM)/package-lock.json
+	@echo "Installing Prism, which stands in for Twilio's REST API..."
+	@npm ci --silent --prefix $(PRISM)
+	@touch $@
 
 # A stamp is renewed when a lock file or pyproject.toml changes. Every pin in run.txt and build.txt
 # is in dev.txt too, so a development set-up also serves the demo.

@@ -40,6 +40,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/phone/voice"): _TWILIO,
         ("POST", "/phone/turn"): _TWILIO,
         ("POST", "/phone/dial"): _TWILIO,
+        ("POST", "/phone/whisper"): _TWILIO,
+        ("POST", "/phone/voicemail"): _TWILIO,
         ("POST", "/phone/answer"): _TWILIO,
         ("POST", "/phone/status"): _TWILIO,
         ("POST", "/phone/sms"): _TWILIO,

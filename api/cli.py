@@ -41,6 +41,7 @@ from api.serving import serve as serve_http
 from api.tour import run_tour
 from matcher.domain.errors import DomainError
 from matcher.domain.geo import walking_minutes
+from matcher.domain.ranking import say_components
 from matcher.services import directory, dispatch, places, population
 from matcher.services.staff import create_staff
 from matcher.services.work import Runtime
@@ -50,7 +51,9 @@ from matcher.store.engine import Database, as_root, open_database
 from matcher.store.tables import StaffRole
 from matcher.store.transitions import SYSTEM
 from phone import listening
+from phone.fallback import fallback_document
 from phone.simulator import terminal
+from phone.twilio_client import TwilioNumbers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -309,6 +312,9 @@ def understand(
 @app.command()
 def rank(
     mission: Annotated[UUID, typer.Option(help="The mission's id.")],
+    explain: Annotated[bool, typer.Option("--explain", help="Show what each place is made of.")] = (
+        False
+    ),
     as_json: Json = False,
 ) -> None:
     """Who could go, in what order and why; and who could not."""
@@ -322,6 +328,7 @@ def rank(
                     "score": round(one.score, 3),
                     "walk_minutes": walking_minutes(one.walk_s),
                     "components": {c.name.value: round(c.value, 3) for c in one.components},
+                    "ceilings": {c.name.value: c.ceiling for c in one.components},
                     "reasons": list(one.reasons),
                 }
                 for one in ranked
@@ -338,6 +345,8 @@ def rank(
             f"{place:3}. {one.score:5.1f}  {one.volunteer.id}  {' '.join(one.reasons)}",
             highlight=False,
         )
+        if explain:
+            out.print(f"            {say_components(one.components)}", highlight=False)
     for no in rejections:
         out.print(f"  –  {no.volunteer_id}  {no.reason}", highlight=False)
 
@@ -347,7 +356,7 @@ def doctor(as_json: Json = False) -> None:
     """Check the configuration and say what to mend."""
     settings = Settings()
     with _service(settings) as (runtime, _):
-        findings = health.examine(runtime)
+        findings = health.examine(runtime, TwilioNumbers(settings))
     for finding in findings:
         if as_json:
             typer.echo(json.dumps(finding.to_json(), ensure_ascii=False))
@@ -355,6 +364,15 @@ def doctor(as_json: Json = False) -> None:
             out.print(f"{'✓' if finding.fine else '✗'} {finding.text}", highlight=False)
     if not all(finding.fine for finding in findings):
         sys.exit(1)
+
+
+@app.command()
+def fallback() -> None:
+    """Print the document to host elsewhere, for calls while the service is away."""
+    numbers = Settings().coordinator_numbers
+    if not numbers:
+        _complain("COMPAGNIE_COORDINATOR_NUMBERS is empty: the document rings nobody.")
+    typer.echo(fallback_document(numbers))
 
 
 @users.command("create")

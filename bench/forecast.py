@@ -30,7 +30,7 @@ from scipy.stats import poisson
 from api.demo import history as demo_history
 from api.demo.people import Town, demo_id, make_people
 from api.demo.seed import SEED
-from bench.machine import describe, in_one_line
+from bench.machine import describe, in_one_line, versions
 from matcher.domain.coverage import CELLS, cell_at
 from matcher.domain.forecast import Forecast, ForecastPolicy, History, forecast
 from matcher.geocoding.gazetteer import load_builtin
@@ -194,13 +194,14 @@ def run(*, short: bool) -> dict[str, Any]:
     return {
         "bench": "forecast",
         "machine": describe(),
+        "versions": versions("numpy", "scipy"),
         "wanted_coverage": POLICY.inside,
         "towns": [asdict(one) | {"ratios_to_last_week": one.ratios} for one in outcomes],
     }
 
 
 def _show(found: dict[str, Any]) -> None:
-    print(in_one_line(found["machine"]))
+    print(in_one_line(found["machine"]), found["versions"])
     for town in found["towns"]:
         print(
             f"\n{town['town']}: {town['zones']} zones, {town['missions_a_week']:.0f} missions a "

@@ -283,16 +283,16 @@ def main() -> None:
     parser.add_argument("--worlds", action="store_true")
     parser.add_argument("--ablations", action="store_true")
     parser.add_argument("--short", action="store_true")
-    parser.add_argument("--alone", action="store_true", help="without the baselines")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="ours and these alone")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--plots", action="store_true")
     args = parser.parse_args()
     citybench = load_citybench()
     seeds = tuple(args.seeds[:1] if args.short else args.seeds)
-    makes = {OURS: make_policy} if args.alone else baselines(citybench)
-    if args.ablations:
-        makes = ablations()
+    makes = ablations() if args.ablations else baselines(citybench)
+    if args.only:
+        makes = {name: make for name, make in makes.items() if name in {OURS, *args.only}}
     settings = list(WORLDS) if args.worlds else [Setting("as modelled")]
     if args.large:
         settings = [Setting("as modelled", volunteers=10_000, per_day=500)]

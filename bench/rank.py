@@ -61,6 +61,10 @@ BUDGET_S = 20.0
 """How long one contestant may take over one kind of request; the median of what it got done."""
 
 LEAST = 5
+TRIES = 3
+"""Each request is asked so many times and its quickest answer counts, as the machine has other
+things to do too."""
+
 PACKAGES = ("numpy", "scipy", "shapely", "geopy", "psycopg", "redis", "hiredis")
 
 
@@ -240,13 +244,18 @@ def _time(entrant: Contestant, requests: list[Request], truth: list[Answer]) -> 
     entrant.ask(requests[0])
     gc.collect()
     times: list[float] = []
+    spent_s = 0.0
     for request, right in zip(requests, truth, strict=True):
-        started = time.perf_counter()
-        answer = entrant.ask(request)
-        times.append(time.perf_counter() - started)
+        tries = []
+        for _ in range(TRIES):
+            started = time.perf_counter()
+            answer = entrant.ask(request)
+            tries.append(time.perf_counter() - started)
+        times.append(min(tries))
+        spent_s += sum(tries)
         if not isinstance(entrant, RoundTrip):
             check(answer, right, entrant.name)
-        if sum(times) > BUDGET_S and len(times) >= LEAST:
+        if spent_s > BUDGET_S and len(times) >= LEAST:
             break
     return times
 

@@ -356,7 +356,10 @@ class Grid:
     def _with_besides(self, sieve: Sieve, rows: Rows) -> Rows:
         if sieve.besides is None or not len(sieve.besides):
             return rows
-        return np.unique(np.concatenate((rows, sieve.besides)))
+        both = np.sort(np.concatenate((rows, sieve.besides)))
+        once = np.ones(len(both), dtype=bool)
+        np.not_equal(both[1:], both[:-1], out=once[1:])
+        return both[once]
 
     def _away_m(self, sieve: Sieve, rows: Rows) -> Floats:
         """Great-circle metres, from the chord between two points of the unit sphere."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -39,7 +40,32 @@ class Messenger(Protocol):
         """The provider's id of the same SMS or of a call to `to` since then, if it took one.
 
         Raises:
-            SendingFailed: out of reach.
+            SendingUnsure: it could not be asked, so an earlier try stays in doubt.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSetup:
+    """Where a telephone number sends what happens to it, each as (address, HTTP method).
+
+    `overridden`: an application or a trunk is set on the number, and the addresses do not count.
+    """
+
+    voice: tuple[str, str]
+    status: tuple[str, str]
+    sms: tuple[str, str]
+    fallback: tuple[str, str]
+    overridden: bool
+
+
+class NumberBook(Protocol):
+    """How the provider's numbers are set up; asked by `compagnie doctor` only."""
+
+    def find(self, number: str) -> NumberSetup | None:
+        """The set-up of the E.164 `number`, None when it is not this account's.
+
+        Raises:
+            SendingFailed: refused or out of reach.
         """
 
 

@@ -10,12 +10,14 @@ The roster is a cache (ADR 0005): whoever makes an offer or takes a yes checks a
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -61,6 +63,8 @@ _ALL_SKILLS = sum(SKILL_BITS.values())
 _LAST_WORD = ALL_RULES - {Rule.TOO_FAR, Rule.TOO_LATE}
 """What `assess` is asked about somebody whose distance and walk the columns know already."""
 
+_HOURS_KNOWN = _LAST_WORD - {Rule.NOT_AVAILABLE}
+
 _COLUMNS: Mapping[str, type[np.generic]] = MappingProxyType(
     {
         "last": np.float64,
@@ -75,8 +79,14 @@ _COLUMNS: Mapping[str, type[np.generic]] = MappingProxyType(
 )
 _Code = TypeVar("_Code", bound=str)
 
+_ELIGIBILITY = EligibilityPolicy()
+_RANKING = RankingPolicy()
+
 _DATES_KEPT = 64
 _NO_ROWS: Rows = np.array([], dtype=np.intp)
+_NOTED, _ODD_HOURS = 1, 2
+"""Kept beside the columns: for something else than hours, or because bits do not say them."""
+
 _UNKNOWN_BANK, _NEVER = -1, float("-inf")
 
 
@@ -104,8 +114,7 @@ def week_of(outing: Outing, zone: ZoneInfo) -> Week:
     return outing.starts_at.astimezone(zone).isocalendar()[:2]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A volunteer in their place: what `ranking.Ranked` says, by id."""
 
     volunteer_id: UUID
@@ -133,7 +142,7 @@ class Roster:
         self._zone = zone
         self._noted: dict[bytes, Member] = {}
         self._opened: defaultdict[date, set[bytes]] = defaultdict(set)
-        self._free_now: dict[bytes, datetime] = {}
+        self._free_now: list[tuple[datetime, bytes]] = []
         self._opened_at: dict[tuple[date, ...], tuple[int, Rows]] = {}
         everyone = list(members)
         keys = np.zeros((7, len(everyone)), dtype=np.uint64)
@@ -195,13 +204,13 @@ class Roster:
             rows, _ = self._grid.within(Sieve(point.lat, point.lon, ((0, 0),)))
             return self._ids(rows)
 
-    def candidates(self, outing: Outing, policy: EligibilityPolicy | None = None) -> list[UUID]:
+    def candidates(self, outing: Outing, policy: EligibilityPolicy = _ELIGIBILITY) -> list[UUID]:
         """Everybody who may be eligible by place, hours, training and language.
 
         Nobody eligible is missing; some of them are not, to the minute: `assess` says who.
         """
         with self._grid.lock:
-            sieve, _ = self._sieve(outing, policy or EligibilityPolicy())
+            sieve, _ = self._sieve(outing, policy)
             rows, _ = self._grid.within(sieve)
             return self._ids(rows)
 
@@ -212,8 +221,8 @@ class Roster:
         k: int = 10,
         *,
         left_bank: bool | None = None,
-        eligibility: EligibilityPolicy | None = None,
-        ranking: RankingPolicy | None = None,
+        eligibility: EligibilityPolicy = _ELIGIBILITY,
+        ranking: RankingPolicy = _RANKING,
     ) -> list[Placed]:
         """The `k` best of everybody eligible, best first, as sifting and ranking all would say.
 
@@ -225,7 +234,6 @@ class Roster:
             eligibility: what the city decided about who is asked.
             ranking: weights.
         """
-        eligibility, ranking = eligibility or EligibilityPolicy(), ranking or RankingPolicy()
         with self._grid.lock:
             sieve, plain = self._sieve(outing, eligibility)
             circle = self._rows(outing.senior.circle)
@@ -251,7 +259,7 @@ class Roster:
                     zone=self._zone,
                     walk=lambda *_: walk_s,
                     policy=eligibility,
-                    rules=_LAST_WORD,
+                    rules=_HOURS_KNOWN if plain and noted[row] == _NOTED else _LAST_WORD,
                 )
                 return rejection is None
 
@@ -269,7 +277,7 @@ class Roster:
         placed = []
         for place, row in enumerate(found.rows):
             freedom: str | None = usual
-            if noted[row]:
+            if noted[row] == _ODD_HOURS:
                 freedom = say_freedom(outing, self._member(row).volunteer, self._zone)
             placed.append(
                 Placed(
@@ -313,15 +321,17 @@ class Roster:
             if len(self._opened_at) >= _DATES_KEPT:
                 self._opened_at.clear()
             self._opened_at[dates] = (self.version, rows)
-        present = [id for id, until in self._free_now.items() if until > start]
-        return np.concatenate((rows, self._rows_of(present))) if present else rows
+        present = self._free_now[bisect_right(self._free_now, start, key=itemgetter(0)) :]
+        if present:
+            rows = np.concatenate((rows, self._rows_of(id for _, id in present)))
+        return rows
 
     def _rows(self, ids: Iterable[UUID]) -> Rows:
         return self._rows_of(id.bytes for id in ids)
 
     def _rows_of(self, ids: Iterable[bytes]) -> Rows:
         rows = [row for id in ids if (row := self._grid.find(id)) is not None]
-        return np.array(rows, dtype=np.intp)
+        return np.array(rows, dtype=np.intp) if rows else _NO_ROWS
 
     def _ids(self, rows: Rows) -> list[UUID]:
         return [UUID(bytes=self._grid.id_of(row)) for row in rows.tolist()]
@@ -363,7 +373,7 @@ class Roster:
             for day in half.opened:
                 self._opened[day].add(id)
             if (until := person.availability.free_until) is not None:
-                self._free_now[id] = until
+                insort(self._free_now, (until, id))
         last = person.last_mission_at
         return {
             "last": _NEVER if last is None else last.timestamp(),
@@ -373,13 +383,14 @@ class Roster:
             "taken_back": min(person.taken_back, 255),
             "cap": min(person.weekly_cap, 255),
             "bank": _UNKNOWN_BANK if member.left_bank is None else int(member.left_bank),
-            "noted": int(noted),
+            "noted": 0 if not noted else _NOTED if half.exact else _ODD_HOURS,
         }
 
     def _forget(self, id: bytes) -> None:
         member = self._noted.pop(id, None)
         if member is not None:
-            self._free_now.pop(id, None)
+            if (until := member.volunteer.availability.free_until) is not None:
+                self._free_now.remove((until, id))
             for day in halfhours_of(member.volunteer.availability).opened:
                 self._opened[day].discard(id)
                 if not self._opened[day]:

@@ -124,4 +124,5 @@ def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:
         first_name=draft.first_name,
         for_other=draft.for_other,
         every_weeks=draft.every_weeks,
+        weekdays=draft.weekdays,
     )

@@ -183,9 +183,7 @@ def _say(
         _voice(parent, prompts, prompts.text(line), rate)
 
 
-def _voice(
-    parent: VoiceResponse | Gather, prompts: Prompts, text: str, rate: str = RATE
-) -> None:
+def _voice(parent: VoiceResponse | Gather, prompts: Prompts, text: str, rate: str = RATE) -> None:
     parent.say(voice=prompts.voice, language=prompts.language).prosody(text, rate=rate)
 
 

@@ -55,6 +55,10 @@ def server() -> Iterator[Database]:
     binaries = os.environ.get("COMPAGNIE_TEST_POSTGRES")
     database = start_system_postgres(Path(binaries), folder) if binaries else start_embedded(folder)
     with _admin(database) as run:
+        # A crash of the machine may cost the test its data; the tests of crashes kill processes.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            run(f"ALTER SYSTEM SET {setting} = off")
+        run("SELECT pg_reload_conf()")
         run("CREATE DATABASE template_compagnie")
     engine = make_engine(_named(database, "template_compagnie"), Keyring.parse(SECRET_KEYS, INDEX_KEY))
     migrate(engine)

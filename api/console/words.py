@@ -68,6 +68,12 @@ DETAILS = {
     "purpose": "Sortie",
     "starts_at": "Quand",
     "callback_number": "Rappeler au",
+    "first_name": "Prénom",
+    "language": "Langue",
+    "message": "Message pour le bénévole",
+    "minutes_late": "Retard, en minutes",
+    "every_weeks": "Revient, en semaines",
+    "recording": "Message vocal",
     "words_heard": "Entendu",
 }
 

@@ -184,13 +184,13 @@ class _Search:
         self._lists = [self._fetch(mission) for mission in range(self._missions)]
         self._known, self._first = self._all_known()
         self._inside = np.ones(len(self._known), dtype=bool)
-        self._bound = float(self._value.sum())
+        reachable = [bool(one.volunteers.size) for one in self._lists]
+        self._bound = float(self._value[np.array(reachable, dtype=bool)].sum())
         self._best = self._known.take(np.empty(0, dtype=np.int64))
         self._rounds = 0
 
     def run(self) -> Plan:
         if not len(self._known):
-            self._bound = 0.0
             return self._plan()
         self._offer(self._first_come())
         try:

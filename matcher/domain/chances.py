@@ -54,19 +54,19 @@ class ChancePolicy:
         max_chance: no chance is ever taken for higher.
     """
 
-    distance_cost: float = 1.0
-    late_notice_cost: float = 0.5
+    distance_cost: float = 1.15
+    late_notice_cost: float = 0.56
     notice_scale: timedelta = 14 * HOUR
-    alert_cost: float = 0.96
-    mission_cost: float = 0.75
-    met_bonus: float = 1.5
-    prior_yes: float = 2.5
-    prior_offers: float = 5.5
-    silent_share: float = 0.2
-    silent_yes: float = 0.03
-    answer_time: timedelta = 30 * MINUTE
-    answer_weight: float = 3.0
-    hope: float = 0.4
+    alert_cost: float = 0.95
+    mission_cost: float = 0.8
+    met_bonus: float = 1.7
+    prior_yes: float = 2.9
+    prior_offers: float = 6.3
+    silent_share: float = 0.24
+    silent_yes: float = 0.04
+    answer_time: timedelta = 36 * MINUTE
+    answer_weight: float = 2.3
+    hope: float = 0.25
     max_chance: float = 0.95
 
 

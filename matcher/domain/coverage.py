@@ -23,6 +23,7 @@ import numpy as np
 from geopy.distance import EARTH_RADIUS
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+from scipy.sparse import csr_array
 
 from matcher.domain.geo import VOLUNTEER_KMH, walking_times_s
 
@@ -38,6 +39,9 @@ HALF_HOURS = 4
 """`OUTING` in half-hours."""
 
 EARTH_M = 1000 * float(EARTH_RADIUS)
+
+SLACK = 1e-11
+"""Far more than a cosine loses to rounding, and less than a metre."""
 
 FARTHEST_M = 20_000.0
 """No walk is looked at beyond."""
@@ -152,22 +156,27 @@ class Table:
     @property
     def chance(self) -> Floats:
         """The chance that one more mission is filled, 0 to 1."""
-        return np.asarray(-np.expm1(np.minimum(self.log_nobody, 0.0)))
+        return np.asarray(0.0 - np.expm1(np.minimum(self.log_nobody, 0.0)))
 
 
 def count(ground: Ground, people: People, policy: CoveragePolicy) -> Table:
     """The table of these people."""
-    away_m = _away_m(ground, people)
-    limit_m = np.minimum(_walked_m(ground, people, policy), people.reach_m[:, None])
-    near = away_m <= limit_m
-    chance = people.chance[:, None] * np.exp(
-        -policy.distance_cost * (away_m / people.reach_m[:, None])
+    near = _near(ground, people, policy)
+    chance = people.chance[near.person] * np.exp(
+        -policy.distance_cost * near.away_m / people.reach_m[near.person]
     )
-    no = np.where(near, np.log1p(-np.clip(chance, 0.0, policy.max_chance)), 0.0)
-    # Floats go through the fast matrix product; counts stay far below where they lose a unit.
+    no = np.log1p(-np.clip(chance, 0.0, policy.max_chance))
+    where = (near.zone, near.person)
+    shape = (len(ground.codes), people.lat.size)
     free = people.free.astype(np.float64)
-    can_come = np.rint(near.T.astype(np.float64) @ free).astype(np.int64)
-    return Table(ground, policy, can_come, no.T @ free)
+    # Floats throughout: counts stay far below where they would lose a unit.
+    can_come = csr_array((np.ones_like(no), where), shape=shape) @ free
+    return Table(
+        ground,
+        policy,
+        np.rint(can_come).astype(np.int64),
+        csr_array((no, where), shape=shape) @ free,
+    )
 
 
 def change(table: Table, gone: People, come: People) -> Table:
@@ -239,29 +248,37 @@ def free_half_days(days: Bits) -> Flags:
     return free
 
 
-def _away_m(ground: Ground, people: People) -> Floats:
-    """Great circles from each home to each middle, metres, as `geo.distance_m` has them.
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """Pairs of a zone and somebody near enough to it, by number, and how far they are."""
 
-    From chords: an arc is its chord and a twenty-fourth of the chord's cube, to the millimetre
-    within a city. Worked out pair by pair, so that somebody taken off a table is as far away as
-    when they were counted.
+    zone: Ints
+    person: Ints
+    away_m: Floats
+
+
+def _near(ground: Ground, people: People, policy: CoveragePolicy) -> _Near:
+    """Who is within their reach and the minutes of which middle, along great circles.
+
+    A matrix product of points on the sphere leaves out most pairs; the others are measured one by
+    one, so that somebody taken off a table is as far away as when they were counted. An arc is its
+    chord and a twenty-fourth of the chord's cube, to the millimetre within a city.
     """
-    chord2 = np.zeros((people.lat.size, len(ground.codes)))
-    homes, middles = _on_sphere(people.lat, people.lon), _on_sphere(ground.lat, ground.lon)
-    for home, middle in zip(homes, middles, strict=True):
-        chord2 += (home[:, None] - middle) ** 2
-    return np.asarray(EARTH_M * np.sqrt(chord2) * (1 + chord2 / 24))
+    same_m, across_m = (_straight_m(policy.minutes, way) for way in (False, True))
+    homes, middles = (_on_sphere(each.lat, each.lon) for each in (people, ground))
+    farthest = np.minimum(people.reach_m, max(same_m, across_m)) / EARTH_M
+    person, zone = np.nonzero(homes @ middles.T >= (np.cos(farthest) - SLACK)[:, None])
+    chord2 = ((homes[person] - middles[zone]) ** 2).sum(axis=1)
+    away_m = EARTH_M * np.sqrt(chord2) * (1 + chord2 / 24)
+    across = people.bank[person] * ground.bank[zone] < 0
+    limit_m = np.minimum(np.where(across, across_m, same_m), people.reach_m[person])
+    kept = away_m <= limit_m
+    return _Near(zone[kept], person[kept], away_m[kept])
 
 
-def _on_sphere(lat: Floats, lon: Floats) -> tuple[Floats, Floats, Floats]:
+def _on_sphere(lat: Floats, lon: Floats) -> Floats:
     phi, theta = np.radians(lat), np.radians(lon)
-    return np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)
-
-
-def _walked_m(ground: Ground, people: People, policy: CoveragePolicy) -> Floats:
-    """The straight line walked in `policy.minutes`, shorter where the river lies between."""
-    same, across = (_straight_m(policy.minutes, way) for way in (False, True))
-    return np.where(people.bank[:, None] * ground.bank < 0, across, same)
+    return np.column_stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)])
 
 
 @lru_cache(maxsize=64)

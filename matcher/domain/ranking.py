@@ -318,6 +318,18 @@ def _falling(quantity: Quantity, half: float) -> Quantity:
     return half / (half + quantity)
 
 
+def say_components(components: Iterable[Component]) -> str:
+    """A place in the order in words for the coordinator: "trajet à pied 28,8/40, ..."."""
+    return ", ".join(
+        f"{COMPONENT_WORDS[part.name]} {_points(part.value)}/{_points(part.ceiling)}"
+        for part in components
+    )
+
+
+def _points(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0").replace(".", ",")
+
+
 def say_reasons(
     urgency: str | None, known: bool, walk_s: float, freedom: str | None, missions_28d: int
 ) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ unanswered, make a yes likely enough for this step of the time left. Its order w
 somebody costs against what it may bring, as in Weitzman's search for the best alternative
 (Econometrica 47, 1979): an offer costs everybody's patience, so much for each yes; a mission costs
 the person who has had some already, who lives far, or on whom the city leans most. The form and
-its figures were measured on a simulated city (docs/adr/0014).
+its figures were measured on a simulated city (docs/adr/0018).
 
 Nobody is ever asked in quiet hours, beyond their caps, or twice for one outing (the caller leaves
 out those already asked). Every plan says when to look again, or hands over.
@@ -104,30 +104,30 @@ class WavePolicy:
     quiet_until: time = time(8)
     hand_over_lead: timedelta = 2 * HOUR
     offer_life: timedelta = TWO_DAYS
-    target: float = 0.95
-    target_medical: float = 0.97
-    target_urgent: float = 0.97
+    target: float = 0.96
+    target_medical: float = 0.98
+    target_urgent: float = 0.985
     alarm_below: float = 0.63
-    urgent_below: timedelta = 5 * HOUR
-    week_cap: int = 7
+    urgent_below: timedelta = 340 * MINUTE
+    week_cap: int = 8
     day_cap: int = 2
     urgent_week_cap: int = 10
     urgent_day_cap: int = 3
     max_wave: int = 12
     urgent_max_wave: int = 20
-    min_gap: timedelta = 15 * MINUTE
-    max_gap: timedelta = 60 * MINUTE
-    gaps: float = 10.0
+    min_gap: timedelta = 12 * MINUTE
+    max_gap: timedelta = 48 * MINUTE
+    gaps: float = 8.0
     reserve: timedelta = 40 * MINUTE
-    max_looks: float = 20.0
-    first_chance: float = 0.0
+    max_looks: float = 23.0
+    first_chance: float = 0.25
     first_time: timedelta = 30 * MINUTE
-    offer_cost: float = 0.25
-    fairness: float = 0.3
-    long_fairness: float = 0.4
-    nearness_per_km: float = 0.5
-    leaning: float = 0.5
-    weariness: float = 1.0
+    offer_cost: float = 0.33
+    fairness: float = 0.25
+    long_fairness: float = 0.48
+    nearness_per_km: float = 0.43
+    leaning: float = 0.8
+    weariness: float = 0.7
     chances: ChancePolicy = field(default_factory=ChancePolicy)
 
     def __post_init__(self) -> None:

@@ -29,6 +29,7 @@ _RULES = tuple(
         (rf"(?<=[a-z]{{3}})er{_END}", "E"),
         (rf"e(?:ts?|z){_END}", "E"),
         (rf"bourg{_END}", "bour"),
+        (rf"nn{_END}", "n"),
         (rf"(?<=[a-z])[stdpxz]+{_END}", ""),
         # consonants
         (r"ph", "f"),

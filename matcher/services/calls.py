@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from matcher.domain.lifecycle import LIVE_MISSIONS
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Work
 from matcher.store.tables import (
@@ -17,12 +18,17 @@ from matcher.store.tables import (
     CallRow,
     CallTurnRow,
     CoordinatorTaskRow,
+    MissionRow,
     SeniorRow,
     TaskKind,
 )
 
 LONGEST_CALL = timedelta(minutes=30)
 """A call that never told of its end is closed after this."""
+
+MOST_CALLS = 5
+MOST_CALLS_WITHIN = timedelta(minutes=10)
+"""More calls than that from one number are a flood, or somebody who needs a person."""
 
 
 def find_call(work: Work, sid: str) -> CallRow | None:
@@ -40,6 +46,7 @@ def open_call(
         sid=sid,
         started_at=work.now,
         caller=number,
+        caller_index=work.runtime.keyring.index(number) if number else None,
         state=state,
         senior_id=None if senior is None else senior.id,
     )
@@ -47,6 +54,40 @@ def open_call(
     work.session.flush()
     work.defer(Job.CLOSE_CALL, at=work.now + LONGEST_CALL, call_id=str(call.id))
     return call
+
+
+def is_flooding(work: Work, number: str | None) -> bool:
+    """Whether a call from `number` beginning now goes to a person rather than to the dialogue.
+
+    So goes the sixth in ten minutes, unless somebody with that number has an outing under way.
+    """
+    if number is None:
+        return False
+    index = work.runtime.keyring.index(number)
+    lately = work.session.exec(
+        select(func.count())
+        .select_from(CallRow)
+        .where(
+            CallRow.caller_index == index,
+            col(CallRow.started_at) > work.now - MOST_CALLS_WITHIN,
+        )
+    ).one()
+    return lately >= MOST_CALLS and not _is_waiting(work, index)
+
+
+def _is_waiting(work: Work, index: str) -> bool:
+    return (
+        work.session.exec(
+            select(MissionRow.id)
+            .join(SeniorRow, col(SeniorRow.id) == col(MissionRow.senior_id))
+            .where(
+                SeniorRow.phone_index == index,
+                col(MissionRow.status).in_([one.value for one in LIVE_MISSIONS]),
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
 
 
 def find_answer(work: Work, call: CallRow, step: int) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
+from statistics import median
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -30,11 +32,12 @@ from matcher.domain.coverage import (
 from matcher.domain.coverage import OUTING as OUTING
 from matcher.domain.coverage import HalfDay as HalfDay
 from matcher.domain.forecast import Forecast, ForecastPolicy, History, forecast
-from matcher.domain.geo import Territory
+from matcher.domain.geo import Point, Zone
 from matcher.domain.halfhours import halfhours_of
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus
 from matcher.domain.people import Volunteer
 from matcher.domain.waves import expectation
+from matcher.geocoding.atlas import Atlas
 from matcher.roster import Member
 from matcher.services.dispatch import WAVES
 from matcher.services.population import count_alone
@@ -119,6 +122,9 @@ def _zone_coverage(zone: ZoneRow, free: int) -> ZoneCoverage:
 HISTORY = timedelta(weeks=26)
 """How far back demand is learned from."""
 
+DOORS = 4000
+"""About so many known doors, evenly taken, say where the zones' people live."""
+
 TYPICAL_NOTICE = timedelta(hours=24)
 TYPICAL_OPEN_TIME = timedelta(hours=8)
 """The chance of a yes is said for an outing asked for a day ahead, eight hours of it by day."""
@@ -157,7 +163,7 @@ def look_ahead(work: Work, monday: date, policy: CoveragePolicy | None = None) -
         policy = CoveragePolicy(distance_cost=chances.distance_cost, max_chance=chances.max_chance)
     members = [m for m in list_members(work) if m.volunteer.active and m.volunteer.vetted]
     people = _people(work, members, monday)
-    ground = _ground(work.runtime.atlas.territory)
+    ground = _ground(work.runtime.atlas)
     return WeekAhead(monday, count(ground, people, policy), people, _needed(work, ground, monday))
 
 
@@ -203,15 +209,29 @@ def _fits(volunteer: Volunteer, span: Interval, zone: ZoneInfo) -> bool:
     return any(one.end - one.start >= OUTING for one in free)
 
 
-def _ground(territory: Territory) -> Ground:
-    zones = territory.list_zones()
-    middles = [zone.polygon.representative_point() for zone in zones]
+def _ground(atlas: Atlas) -> Ground:
+    zones = atlas.territory.list_zones()
+    doors: dict[str, list[Point]] = {zone.code: [] for zone in zones}
+    step = 1 + len(atlas.gazetteer) // DOORS
+    for address in islice(atlas.gazetteer, 0, None, step):
+        zone = atlas.territory.find_zone(address.point)
+        if zone is not None:
+            doors[zone.code].append(address.point)
+    middles = [_middle(zone, doors[zone.code]) for zone in zones]
     return Ground(
         codes=tuple(zone.code for zone in zones),
-        lat=np.array([middle.y for middle in middles], dtype=np.float64),
-        lon=np.array([middle.x for middle in middles], dtype=np.float64),
+        lat=np.array([middle.lat for middle in middles], dtype=np.float64),
+        lon=np.array([middle.lon for middle in middles], dtype=np.float64),
         bank=np.array([_side(zone.left_bank) for zone in zones], dtype=np.int64),
     )
+
+
+def _middle(zone: Zone, doors: Sequence[Point]) -> Point:
+    """The middle door, as nobody lives in the middle of a wood; without doors, a point inside."""
+    if doors:
+        return Point(median(door.lat for door in doors), median(door.lon for door in doors))
+    inside = zone.polygon.representative_point()
+    return Point(inside.y, inside.x)
 
 
 def _side(left_bank: bool | None) -> int:

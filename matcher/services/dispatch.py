@@ -476,8 +476,11 @@ def _candidate(outing: Outing, enrolled: Enrolled) -> Candidate:
         alerts_today=enrolled.alerts_today,
         missions_7d=enrolled.missions_7d,
         missions_30d=enrolled.missions_30d,
+        missions_90d=enrolled.missions_90d,
         offers_seen=enrolled.offers_seen,
         yes=enrolled.yes,
+        answers=enrolled.answers,
+        answer_min=enrolled.answer_min,
     )
 
 

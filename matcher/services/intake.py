@@ -31,6 +31,7 @@ from matcher.store.tables import (
 CALL_BACK_FROM = time(8, 30)
 CALL_BACK_UNTIL = time(20, 0)
 CALL_BACK_DELAY = timedelta(hours=4)
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 SHORTEST_PROMISE = timedelta(minutes=30)
 
 
@@ -39,7 +40,8 @@ class Booking:
     """A confirmed request, as understood on the telephone.
 
     `address` is where to meet, or None for the senior's home; one that was spoken gets a second
-    opinion afterwards. With `every_weeks` it is the first of a series. `for_other` is a request
+    opinion afterwards. With `every_weeks` it is the first of a series,
+    on `weekdays` from 0, Monday, or on its own day. `for_other` is a request
     by somebody else than the senior, whose number is the caller's and identifies nobody.
     """
 
@@ -56,6 +58,7 @@ class Booking:
     first_name: str = ""
     for_other: bool = False
     every_weeks: int | None = None
+    weekdays: tuple[int, ...] = ()
 
 
 def promised_call_at(now: datetime, zone: ZoneInfo, starts_at: datetime | None = None) -> datetime:
@@ -105,7 +108,7 @@ def book(work: Work, booking: Booking) -> MissionRow:
         purpose=booking.purpose.value,
         words=list(booking.words),
         promised_call_at=booking.promised_call_at,
-        recurrence=weekly_rule(booking.every_weeks),
+        recurrence=weekly_rule(booking.every_weeks, booking.weekdays),
     )
     work.session.add(request)
     work.session.flush()
@@ -141,9 +144,12 @@ def book(work: Work, booking: Booking) -> MissionRow:
     return mission
 
 
-def weekly_rule(every_weeks: int | None) -> str | None:
+def weekly_rule(every_weeks: int | None, weekdays: tuple[int, ...] = ()) -> str | None:
     """The rule of an outing that comes back, as in RFC 5545; None for a single one."""
-    return None if every_weeks is None else f"FREQ=WEEKLY;INTERVAL={every_weeks}"
+    if every_weeks is None:
+        return None
+    days = f";BYDAY={','.join(_DAYS[day] for day in weekdays)}" if weekdays else ""
+    return f"FREQ=WEEKLY;INTERVAL={every_weeks}{days}"
 
 
 def keep_promise(work: Work, mission_id: UUID) -> None:

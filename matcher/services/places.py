@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "compagnie_atlas"
 RECONNECT_S = 2.0
+PROGRESS_LINES = 1000
 
 Line = TypeVar("Line")
 
@@ -226,12 +227,15 @@ def good_lines(
     lines: Iterable[Line | RefusedLine], refused: list[RefusedLine], progress: Progress
 ) -> Iterator[Line]:
     """The lines that can be taken; the others are added to `refused`."""
-    for line in lines:
-        progress(1)
+    count = 0
+    for count, line in enumerate(lines, start=1):
+        if count % PROGRESS_LINES == 0:
+            progress(PROGRESS_LINES)
         if isinstance(line, RefusedLine):
             refused.append(line)
         else:
             yield line
+    progress(count % PROGRESS_LINES)
 
 
 def report_of(refused: list[RefusedLine], most: int = 20) -> str:

@@ -16,10 +16,11 @@ from geopy.distance import EARTH_RADIUS
 from sqlmodel import col, select
 
 from matcher.domain.assignment import Candidates, Problem, Proof, propose
-from matcher.domain.assignment_model import Floats, Ints
+from matcher.domain.assignment_model import Flags, Floats, Ints
 from matcher.domain.eligibility import ALL_RULES, Rule, assess
 from matcher.domain.errors import InvalidInput
 from matcher.domain.geo import VOLUNTEER_KMH, Point, walking_times_s
+from matcher.domain.halfhours import asked_of, halfhours_of
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Outing, Purpose, Volunteer
 from matcher.roster import Member, Week, week_of
@@ -29,7 +30,7 @@ from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
 
 LONGEST_PERIOD = timedelta(days=31)
-BUDGET_S = 10.0
+BUDGET_S = 20.0
 """A coordinator waits this long at most; what is proven by then is said."""
 
 PRIORITY: Mapping[Purpose, int] = MappingProxyType({Purpose.MEDICAL: 2})
@@ -38,8 +39,9 @@ PRIORITY: Mapping[Purpose, int] = MappingProxyType({Purpose.MEDICAL: 2})
 EARTH_M = 1000 * float(EARTH_RADIUS)
 """As `distance_m` has it."""
 
-# How many a week they wish for is `Problem.room`'s affair, as the plan itself fills it.
-RULES = ALL_RULES - {Rule.WEEKLY_CAP}
+# How many a week they wish for is `Problem.room`'s affair, as the plan itself fills it; how far
+# they live is known by columns.
+RULES = ALL_RULES - {Rule.WEEKLY_CAP, Rule.TOO_FAR}
 
 _SAID_NO = [OfferStatus.DECLINED.value, OfferStatus.EXPIRED.value]
 
@@ -139,6 +141,9 @@ class _People:
         self._lon = np.radians([home.lon for home in homes])
         self._reach_m = np.array([m.volunteer.max_walk_m for m in self._members], np.float64)
         self._bank = np.array([_side(member.left_bank) for member in self._members], np.int64)
+        halves = [halfhours_of(member.volunteer.availability) for member in self._members]
+        self._days = np.array([half.days for half in halves], np.uint64).reshape(-1, 7)
+        self._said_more = np.array([not half.exact for half in halves], np.bool_)
         self._able: dict[int, _Line] = {}
 
     def get(self, number: int) -> VolunteerRow:
@@ -176,7 +181,7 @@ class _People:
         """Everybody in reach in the order of their walks, not yet asked whether they may go."""
         outing, territory = self._outings[mission], self._work.runtime.atlas.territory
         away_m = self._away_m(outing.meeting_point)
-        near = np.flatnonzero(away_m <= self._reach_m)
+        near = np.flatnonzero((away_m <= self._reach_m) & self._maybe_free(outing))
         side = _side(territory.left_bank(outing.meeting_point))
         across = (side * self._bank[near]) < 0
         walks_s = walking_times_s(away_m[near], VOLUNTEER_KMH, across)
@@ -188,6 +193,14 @@ class _People:
                     yield row, walk_s
 
         return _Line(eligible())
+
+    def _maybe_free(self, outing: Outing) -> Flags:
+        """Whose usual half-hours hold the outing, or who said more than half-hours can say."""
+        _, asked, plain = asked_of(outing.starts_at, outing.ends_at, self._zone)
+        free = np.ones(len(self._members), np.bool_)
+        for weekday, bits in asked if plain else ():
+            free &= (self._days[:, weekday] & np.uint64(bits)) == np.uint64(bits)
+        return free | self._said_more
 
     def _may_go(self, outing: Outing, volunteer: Volunteer, walk_s: float) -> bool:
         rejection = assess(

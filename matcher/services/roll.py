@@ -47,15 +47,19 @@ _COUNTED = [status.value for status in HELD_MISSIONS | {MissionStatus.COMPLETED}
 class Enrolled:
     """A volunteer with what the wave policy counts besides.
 
-    `offers_seen` is the sum of the contexts of past offers, `yes` how many were accepted.
+    `offers_seen` is the sum of the contexts of past offers, `yes` how many were accepted;
+    `answers` how many were answered, in `answer_min` minutes (geometric mean).
     """
 
     volunteer: Volunteer
     alerts_today: int
     missions_7d: int
     missions_30d: int
+    missions_90d: int
     offers_seen: float
     yes: int
+    answers: int
+    answer_min: float
 
 
 def address_to_json(address: Address) -> dict[str, object]:
@@ -254,8 +258,11 @@ def _enrol(work: Work, rows: Sequence[VolunteerRow], outing: Outing) -> list[Enr
                 alerts_today=life.answers.alerts_today,
                 missions_7d=_since(own, outing.starts_at - timedelta(days=7)),
                 missions_30d=_since(own, work.now - timedelta(days=30)),
+                missions_90d=_since(own, work.now - timedelta(days=90)),
                 offers_seen=life.answers.offers_seen,
                 yes=life.answers.yes,
+                answers=life.answers.answers,
+                answer_min=life.answers.answer_min,
             )
         )
     return enrolled
@@ -348,6 +355,8 @@ class _Answers:
     offers_seen: float = 0.0
     yes: int = 0
     taken_back: int = 0
+    answers: int = 0
+    answer_min: float = 0.0
 
 
 def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, _Answers]:
@@ -355,6 +364,8 @@ def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, _Answers]:
     midnight = datetime.combine(work.now.astimezone(zone).date(), time(0), zone)
     sent_at = col(OfferRow.sent_at)
     said_yes = col(OfferRow.said_yes).is_(True)
+    answered = col(OfferRow.status).in_([OfferStatus.ACCEPTED.value, OfferStatus.DECLINED.value])
+    took_min = func.extract("epoch", col(OfferRow.answered_at) - sent_at) / 60
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
         return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
@@ -367,6 +378,10 @@ def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, _Answers]:
             func.sum(col(OfferRow.context)).cast(Float),
             count(said_yes),
             count(said_yes & (col(OfferRow.status) == OfferStatus.WITHDRAWN.value)),
+            count(answered),
+            func.coalesce(
+                func.exp(func.avg(case((answered, func.ln(func.greatest(took_min, 1.0)))))), 0.0
+            ).cast(Float),
         )
         .where(sent_at >= work.now - RECORD)
         .group_by(col(OfferRow.volunteer_id))

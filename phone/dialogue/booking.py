@@ -60,7 +60,7 @@ def take_facts(state: CallState, text: str, tools: Tools, *, correct: bool = Fal
     if facts.for_other is not None:
         state = replace(state, for_other=facts.for_other)
     if facts.every_weeks is not None:
-        state = replace(state, every_weeks=facts.every_weeks)
+        state = replace(state, every_weeks=facts.every_weeks, weekdays=facts.weekdays)
     if facts.duration_h is not None and (correct or state.duration_h is None):
         state = replace(state, duration_h=facts.duration_h)
     taken = _take_moment(state, facts.moment, tools, correct=correct)
@@ -118,6 +118,7 @@ def draft_of(state: CallState, tools: Tools) -> Draft:
         needs=state.needs,
         callback_number=state.callback_number,
         every_weeks=state.every_weeks,
+        weekdays=state.weekdays,
         first_name=state.first_name,
         for_other=state.for_other is True,
         language=state.language,

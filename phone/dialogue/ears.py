@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from matcher.domain.addresses import Address, spoken_street
 from phone.dialogue.state import Language
 from phone.dialogue.turn import Tools
+from phone.dialogue.understanding.grammar import WEEKDAYS
 from phone.dialogue.understanding.spoken import speak_instant
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -40,6 +41,13 @@ def speak_number(e164: str) -> str:
     """A French number two digits at a time, as people say it: "06 12 34 56 78"."""
     national = e164.replace("+33", "0", 1)
     return " ".join(national[i : i + 2] for i in range(0, len(national), 2))
+
+
+def speak_days(weekdays: tuple[int, ...], language: Language) -> str:
+    """Days of the week, 0 is Monday: "le mardi et le jeudi"."""
+    if language is Language.ENGLISH:
+        return " and ".join(_DAYS[day] for day in weekdays)
+    return " et ".join(f"le {WEEKDAYS[day]}" for day in weekdays)
 
 
 def speak_length(hours: float, language: Language) -> str:

@@ -116,6 +116,4 @@ def _person(
     else:
         promise = (*before, *lines("person.no_number"))
         invite = lines("voicemail.number")
-    return ToPerson(
-        reason, ring, lines("person.transfer"), promise, invite, lines("done.goodbye")
-    )
+    return ToPerson(reason, ring, lines("person.transfer"), promise, invite, lines("done.goodbye"))

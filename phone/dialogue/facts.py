@@ -13,6 +13,7 @@ from phone.dialogue.understanding.days import find_day
 from phone.dialogue.understanding.durations import understand_duration
 from phone.dialogue.understanding.grammar import MONTHS, PART, WEEKDAY, Part, Reason
 from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.understanding.recurrence import understand_recurrence
 from phone.dialogue.understanding.when import Instant, NotUnderstood, When, understand_when
 
 _STREET = r"(?:rue|avenue|boulevard|quai|impasse|allee|faubourg)"
@@ -42,11 +43,6 @@ _OTHER = re.compile(
     r"|epoux|soeur|frere|tante|oncle|amie?|voisine?|patiente?|cliente?|resident\w*|belle mere"
     r"|beau pere|parents?)\b|\bpour (?:quelqu 1|1) d autre\b|\bpour (?:1|une?) (?:autre|dame"
     r"|monsieur|personne agee|voisine?|amie?|patiente?|residente?)\b|\bpas pour moi\b"
-)
-_EVERY = re.compile(rf"\b(?:tous les|chaque|toutes les) (?:semaines?|{WEEKDAY})\b")
-_EVERY_OTHER = re.compile(
-    rf"\b(?:1 (?:{WEEKDAY}|semaine) sur 2|toutes les 2 semaines"
-    rf"|tous les (?:15 jours|2 {WEEKDAY}))\b"
 )
 _SELF = re.compile(r"\bpour moi\b|\bc est moi\b")
 _PART_WORDS = {
@@ -78,7 +74,8 @@ class Facts:
     Attributes:
         door: the words of a starting address with its number, ready to be searched.
         duration_h: how long it lasts, hours.
-        every_weeks: the outing comes back, every so many weeks.
+        every_weeks: the outing comes back, every so many weeks, on these `weekdays` from 0,
+            Monday; none where it is that of the first date.
         for_other: whether it is for somebody else than the caller.
     """
 
@@ -89,6 +86,7 @@ class Facts:
     needs: tuple[Need, ...]
     duration_h: float | None = None
     every_weeks: int | None = None
+    weekdays: tuple[int, ...] = ()
     for_other: bool | None = None
 
 
@@ -96,6 +94,7 @@ def hear_facts(text: str, known: Moment, now: datetime, zone: ZoneInfo) -> Facts
     """Everything `text` tells of an outing; an hour alone is of the day and part `known`."""
     door, rest = _split_door(normalise(text, keep=",/:."))
     lasts = understand_duration(rest)
+    again = understand_recurrence(rest)
     return Facts(
         purpose=understand_purpose(rest),
         moment=hear_moment(rest, known, now, zone),
@@ -103,17 +102,10 @@ def hear_facts(text: str, known: Moment, now: datetime, zone: ZoneInfo) -> Facts
         from_home=_FROM_HOME.search(rest) is not None,
         needs=tuple(sorted(understand_needs(text))),
         duration_h=None if lasts is None else lasts / timedelta(hours=1),
-        every_weeks=hear_weeks(rest),
+        every_weeks=None if again is None else again.every_weeks,
+        weekdays=() if again is None else again.weekdays,
         for_other=says_for_whom(rest),
     )
-
-
-def hear_weeks(text: str) -> int | None:
-    """Every how many weeks an outing comes back; None when it is asked for once."""
-    words = normalise(text)
-    if _EVERY_OTHER.search(words):
-        return 2
-    return 1 if _EVERY.search(words) else None
 
 
 def says_for_whom(text: str) -> bool | None:

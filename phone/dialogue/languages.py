@@ -44,7 +44,8 @@ _WORDS = (
     (r"december", "décembre"),
     (r"in the morning", "le matin"), (r"in the afternoon", "l'après-midi"),
     (r"in the evening", "le soir"), (r"(?:at )?noon", "à midi"),
-    (r"half past (\d{1,2})", r"à \1 heures 30"), (r"quarter past (\d{1,2})", r"à \1 heures 15"),
+    (r"(?:at )?half past (\d{1,2})", r"à \1 heures 30"),
+    (r"(?:at )?quarter past (\d{1,2})", r"à \1 heures 15"),
     (r"at (\d{1,2}) (\d{2})", r"à \1 heures \2"),
     (r"(?:at )?(\d{1,2}):(\d{2})", r"à \1 heures \2"),
     (r"(?:at )?(\d{1,2}) o'?clock", r"à \1 heures"),
@@ -59,6 +60,9 @@ _WORDS = (
     (r"walker|walking frame", "déambulateur"), (r"thank you|thanks|that's all|goodbye", "merci"),
 )  # fmt: skip
 _RULES = tuple((re.compile(rf"\b(?:{said})\b"), french) for said, french in _WORDS)
+_BEFORE_NAME = re.compile(
+    r"^.*\b(?:name is|i am|i'm|it's|it is|she is|he is|this is|call me)\b", re.IGNORECASE
+)
 _PM = re.compile(r"\b(?:at )?(\d{1,2})(?::(\d{2}))? ?([ap])\.? ?m\b\.?")
 
 
@@ -76,6 +80,11 @@ def asks_slower(text: str) -> bool:
     """Whether a caller wants to be spoken to slowly, rather than telling how they walk."""
     words = normalise(text)
     return _SLOWER.search(words) is not None and _WALKS.search(words) is None
+
+
+def name_in_english(text: str) -> str:
+    """An answer to "what is your name?" without the English words before the name."""
+    return _BEFORE_NAME.sub("", text)
 
 
 def to_french(text: str) -> str:

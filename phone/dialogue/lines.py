@@ -14,7 +14,8 @@ _PLAIN = """
     emergency
     greeting.known greeting.new greeting.volunteer
     menu.ask menu.request menu.follow menu.services menu.person menu.words menu.again
-    purpose.ask purpose.medical purpose.shopping purpose.walk purpose.words purpose.again purpose.other when.other place.other
+    purpose.ask purpose.medical purpose.shopping purpose.walk purpose.words purpose.again
+    purpose.other when.other place.other
     when.ask when.again when.day when.day_again when.hour when.hour_again
     when.morning when.noon when.afternoon when.evening
     when.past when.no_such_day when.no_such_hour when.hour_twice when.too_soon
@@ -63,6 +64,8 @@ _FILLED = {
     "recap.callback": {"number"},
     "recap.name": {"name"},
     "recap.lasts": {"duration"},
+    "recap.every_weeks": {"weeks"},
+    "recap.days": {"days"},
     "recap.longest": {"hours"},
     "number.shown": {"number"},
     "message.heard": {"message"},

@@ -56,7 +56,7 @@ def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
     """
     if state.ended:
         return Turn(state, lines("done.goodbye"), ending=HangUp())
-    heard = Heard(heard.speech.strip()[:MAX_WORDS_KEPT], heard.digits.strip()[:MAX_WORDS_KEPT])
+    heard = Heard(_plain(heard.speech), _plain(heard.digits))
     state = replace(state, turns=state.turns + 1)
     spoken = heard.speech
     if spoken:
@@ -78,6 +78,12 @@ def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
         return commanded
     heard = heard if free else replace(heard, speech=spoken)
     return _next(state.asking, reply_to(state, heard, tools), tools)
+
+
+def _plain(text: str) -> str:
+    """What can be spoken back: no control characters, and no more than anybody says."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return printable.strip()[:MAX_WORDS_KEPT]
 
 
 def _command(state: CallState, heard: Heard, spoken: str, tools: Tools) -> Turn | None:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from phone.dialogue.ears import speak_address, speak_length, speak_number, speak_street, speak_when
+from phone.dialogue.ears import (
+    speak_address,
+    speak_days,
+    speak_length,
+    speak_number,
+    speak_street,
+    speak_when,
+)
 from phone.dialogue.errands import next_errand_question, outings_for
 from phone.dialogue.helpers import next_volunteer_question
 from phone.dialogue.lines import Line, lines
@@ -264,8 +271,17 @@ def _recap_moment(state: CallState, tools: Tools) -> list[Line]:
         spoken = speak_when(start, tools.zone, state.language)
         said.append(Line("recap.when", {"instant": spoken}))
     if state.every_weeks is not None:
-        said += lines("recap.weekly" if state.every_weeks == 1 else "recap.fortnightly")
+        said += _recap_weeks(state)
     if state.duration_h is not None:
         length = speak_length(state.duration_h, state.language)
         said.append(Line("recap.lasts", {"duration": length}))
     return said
+
+
+def _recap_weeks(state: CallState) -> tuple[Line, ...]:
+    weeks = state.every_weeks or 1
+    key = {1: "recap.weekly", 2: "recap.fortnightly"}.get(weeks)
+    often = lines(key) if key else (Line("recap.every_weeks", {"weeks": str(weeks)}),)
+    if len(state.weekdays) < 2:
+        return often
+    return (*often, Line("recap.days", {"days": speak_days(state.weekdays, state.language)}))

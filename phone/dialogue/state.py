@@ -178,6 +178,7 @@ class CallState:
         unclear: words like "à six heures" until the part of the day is told.
         duration_h: how long the outing lasts when the caller said so, hours.
         every_weeks: an outing that comes back, every so many weeks.
+        weekdays: on which days it does, 0 is Monday; none where it is that of the first.
         usual: whether it is as last time; None until that is answered.
         for_other: whether the caller asks for somebody else; None while nobody said.
         first_name: of the person who goes out, as heard in this call.
@@ -201,6 +202,7 @@ class CallState:
     unclear: str = ""
     duration_h: float | None = None
     every_weeks: int | None = None
+    weekdays: tuple[int, ...] = ()
     place: Place = Place()
     needs: tuple[Need, ...] = ()
     usual: bool | None = None
@@ -255,6 +257,7 @@ class CallState:
             },
             "needs": [need.value for need in self.needs],
             "shelf": [[place.id, list(place.sentences)] for place in self.shelf],
+            "weekdays": list(self.weekdays),
             "language": self.language.value,
             "words_heard": list(self.words_heard),
             "failures": dict(self.failures),
@@ -284,6 +287,7 @@ class CallState:
             ),
             needs=tuple(Need(need) for need in data["needs"]),
             shelf=tuple(NearbyPlace(one[0], tuple(one[1])) for one in data["shelf"]),
+            weekdays=tuple(data["weekdays"]),
             language=Language(data["language"]),
             words_heard=tuple(data["words_heard"]),
             failures=dict(data["failures"]),

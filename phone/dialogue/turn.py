@@ -62,7 +62,8 @@ class Draft:
     """What was understood of a request. `starts_at` is in UTC; a new caller has no `senior_id`.
 
     `from_home` is the senior's own address, which the dialogue never sees; else `address` holds
-    the meeting point once it is known. `every_weeks` is there when the outing comes back.
+    the meeting point once it is known. `every_weeks` is there when the outing comes
+    back, with its `weekdays` when they are told.
     `outing_id` is what an errand was about, `words_heard` everything that was said.
     """
 
@@ -76,6 +77,7 @@ class Draft:
     needs: tuple[Need, ...]
     callback_number: str | None
     every_weeks: int | None = None
+    weekdays: tuple[int, ...] = ()
     first_name: str = ""
     for_other: bool = False
     language: Language = Language.FRENCH
@@ -94,6 +96,7 @@ class Draft:
             "needs": list(self.needs),
             "callback_number": self.callback_number,
             "every_weeks": self.every_weeks,
+            "weekdays": list(self.weekdays),
             "first_name": self.first_name,
             "for_other": self.for_other,
             "language": "" if self.language is Language.FRENCH else self.language,
@@ -185,9 +188,7 @@ class SendPlaces:
     place_ids: tuple[str, ...]
 
 
-Errand: TypeAlias = (
-    CancelOuting | MoveOuting | PassMessage | WithdrawFrom | WillBeLate | SendPlaces
-)
+Errand: TypeAlias = CancelOuting | MoveOuting | PassMessage | WithdrawFrom | WillBeLate | SendPlaces
 Effect: TypeAlias = BookRequest | LeaveTask | AlertPerson | Errand
 
 

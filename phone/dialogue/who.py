@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from phone.dialogue.booking import take_facts
+from phone.dialogue.languages import name_in_english
 from phone.dialogue.reply import Reply, said_yes
-from phone.dialogue.state import CallState, Topic
+from phone.dialogue.state import CallState, Language, Topic
 from phone.dialogue.turn import Heard, Tools
+from phone.dialogue.understanding.names import understand_name
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.telephone import understand_phone_number
 
-_BEFORE_NAME = re.compile(
-    r"^(?:(?:alors|euh|oui|bonjour|madame|monsieur|c'est|je m'appelle|elle s'appelle"
-    r"|il s'appelle|je suis|son prénom est|mon prénom est|son prénom c'est|mon prénom c'est"
-    r"|prénom|my name is|i am|i'm|her name is|his name is|it's|she is|he is"
-    r"|my mother is|my father is)[ ,:]*)+",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_MAX_NAME_WORDS = 3
+_COMMAND_WORDS = 4
 
 
 def reply_for_whom(state: CallState, heard: Heard, tools: Tools) -> Reply:
@@ -38,18 +31,11 @@ def reply_for_whom(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 def reply_name(state: CallState, heard: Heard, _tools: Tools) -> Reply:
     """The first name of the person who goes out."""
-    name = hear_name(heard.speech)
-    if not name:
+    heard_name = name_in_english(heard.speech) if state.language is Language.ENGLISH else None
+    name = understand_name(heard_name or heard.speech)
+    if name is None:
         return Reply(state, failed=Topic.WHO)
     return Reply(replace(state, first_name=name))
-
-
-def hear_name(text: str) -> str:
-    """A first name in an answer, empty when there is none: "je m'appelle Jeanne" is "Jeanne"."""
-    words = _WORD.findall(_BEFORE_NAME.sub("", text.strip()))
-    if not 0 < len(words) <= _MAX_NAME_WORDS:
-        return ""
-    return " ".join(word[:1].upper() + word[1:] for word in words)
 
 
 def reply_confirm_number(state: CallState, heard: Heard, _tools: Tools) -> Reply:
@@ -74,4 +60,4 @@ def reply_callback(state: CallState, heard: Heard, _tools: Tools) -> Reply:
 
 def says_little(text: str) -> bool:
     """Whether an answer is short enough to be a command rather than a name or a message."""
-    return len(normalise(text).split()) <= _MAX_NAME_WORDS + 1
+    return len(normalise(text).split()) <= _COMMAND_WORDS

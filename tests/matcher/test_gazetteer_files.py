@@ -107,6 +107,9 @@ def test_addresses_said_in_words_resolve_exactly_with_the_official_file(
 def test_the_corpus_of_spoken_addresses_is_right(ban: Gazetteer) -> None:
     corpus = read_corpus()
     assert len(corpus) >= 300
+    spread = Counter(said.expected[-2:] for said in corpus if said.expected[-5:-2] == "750")
+    assert len(spread) == 20
+    assert min(spread.values()) >= 10
     found = score(ban.find, corpus)
     assert found.right >= 0.97, found.wrong
     assert len(found.wrong_sure) <= 0.005 * found.total, found.wrong_sure

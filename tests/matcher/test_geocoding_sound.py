@@ -21,6 +21,7 @@ def sound(name: str) -> str:
         ("Alésia", "alézia"),
         ("Philippe", "filipe"),
         ("Maine", "mène"),
+        ("Haussmann", "osman"),
         ("Meaux", "mots"),
         ("Caillaux", "cayo"),
         ("Chaudron", "chodron"),

@@ -13,8 +13,17 @@ from hypothesis import strategies as st
 
 from matcher.domain.availability import Availability, DatedException, WeeklyWindow
 from matcher.domain.geo import Point, distance_m
-from matcher.domain.people import Outing, Purpose, Senior, Volunteer
-from matcher.domain.ranking import MAX_REASONS, ComponentName, Ranked, RankingPolicy, rank
+from matcher.domain.people import Need, Outing, Purpose, Senior, Skill, Volunteer
+from matcher.domain.ranking import (
+    COMPONENT_WORDS,
+    MAX_REASONS,
+    ComponentName,
+    Ranked,
+    RankingPolicy,
+    best_score,
+    rank,
+    say_components,
+)
 from tests.strategies import NOW, PARIS, crowds, outings, points, volunteers
 
 POLICY = RankingPolicy()
@@ -73,6 +82,8 @@ def test_nobody_to_rank_is_an_empty_order() -> None:
         {"missions_28d": 1},
         {"last_mission_at": NOW - timedelta(days=30)},
         {"alerts_7d": 1},
+        {"skills": frozenset({Skill.SIGNING})},
+        {"promises": 3, "taken_back": 1},
     ],
 )
 def test_what_counts_against_a_place_in_the_order(worse: dict[str, object]) -> None:
@@ -216,3 +227,37 @@ def test_reasons_are_few_plain_sentences_without_chances_or_comparisons(
             assert reason.endswith(".")
             assert len(reason.split()) <= 15
             assert not re.search(r"%|chance|probab|plus que|moins que|autres|premier", reason)
+
+
+def test_training_the_outing_needs_is_not_wasted_on_it() -> None:
+    pushed = replace(OUTING, senior=replace(OUTING.senior, needs=frozenset({Need.WHEELCHAIR})))
+    trained = replace(SOMEBODY, skills=frozenset({Skill.WHEELCHAIR}))
+    (one,) = ranked(pushed, [trained])
+    spare = {part.name: part for part in one.components}[ComponentName.SPARE_SKILLS]
+    assert spare.value == spare.ceiling
+
+
+def test_a_newcomer_is_not_judged_on_a_handful_of_promises() -> None:
+    def kept(promises: int, taken_back: int) -> float:
+        person = replace(SOMEBODY, promises=promises, taken_back=taken_back)
+        return ranked(OUTING, [person])[0].components[-1].value
+
+    assert kept(40, 0) > kept(2, 0) > kept(0, 0) > kept(1, 1) > kept(20, 20)
+    assert kept(0, 0) > kept(40, 8)
+
+
+def test_a_place_in_the_order_says_what_it_is_made_of() -> None:
+    (one,) = ranked(OUTING, [SOMEBODY])
+    said = say_components(one.components)
+    assert said.startswith("trajet à pied 27,3/40, se connaissent 0/25, part équitable 15/15")
+    assert all(words in said for words in COMPONENT_WORDS.values())
+
+
+@given(outings(), volunteers(), st.floats(0, 1))
+def test_nobody_scores_higher_than_the_best_imaginable_at_their_distance(
+    outing: Outing, volunteer: Volunteer, closer: float
+) -> None:
+    (one,) = ranked(outing, [volunteer])
+    lead_s = (outing.starts_at - NOW).total_seconds()
+    known = volunteer.id in outing.senior.circle
+    assert one.score <= best_score(POLICY, one.walk_s * closer, lead_s, known=known) + 1e-9

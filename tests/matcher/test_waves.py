@@ -72,7 +72,7 @@ def wall(at: datetime) -> time:
 def test_with_time_ahead_few_are_asked_at_once() -> None:
     wave = plan(IN_THREE_DAYS, crowd(40))
     assert 1 <= len(wave.ask) <= 3
-    assert wave.next_at == NOW + HOUR
+    assert wave.next_at == NOW + POLICY.max_gap
     assert wave.attention is None
 
 

@@ -166,13 +166,13 @@ class Line:
             return ""
         if url.startswith("/phone/whisper"):
             prompts = PROMPTS[Language.FRENCH]
-            return connect(prompts) if form.get("Digits") == "1" else whisper(
-                prompts, url, urgent=self.state.distress
+            return (
+                connect(prompts)
+                if form.get("Digits") == "1"
+                else whisper(prompts, url, urgent=self.state.distress)
             )
         if url == "/phone/voicemail":
-            return say_and_hang_up(
-                PROMPTS[self.state.language], "voicemail.thanks", "done.goodbye"
-            )
+            return say_and_hang_up(PROMPTS[self.state.language], "voicemail.thanks", "done.goodbye")
         if url == "/phone/dialled" and form["DialBridged"] == "true":
             return hang_up()
         left = {i: n for i, n in enumerate(self.team) if self.team[n] != simulator.MACHINE}
@@ -196,24 +196,37 @@ class Line:
         return step(self.state, heard, self.tools)
 
 
-def replay(transcript: str) -> str:
-    """The transcript as the line speaks it now, with the same caller and the same answers."""
-    header = [text for text in transcript.splitlines() if text.startswith("#")]
-    settings = dict(text.lstrip("# ").split(" : ", 1) for text in header if " : " in text)
+def line_of(transcript: str) -> Line:
+    """The line of a transcript, rung by who its head names."""
+    head = transcript.partition("LIGNE")[0]
+    settings = dict(
+        text.lstrip("# ").split(" : ", 1)
+        for text in head.splitlines()
+        if text.startswith("#") and " : " in text
+    )
     team = dict.fromkeys(settings.get("Personnes à joindre", "").split(), simulator.AWAY)
     team |= dict.fromkeys(settings.get("Répondeur", "").split(), simulator.MACHINE)
     team |= dict.fromkeys(settings.get("Prend l'appel", "").split(), simulator.TAKES)
-    staffed = "Équipe absente" not in transcript.partition("LIGNE")[0]
-    line = Line(CALLERS[settings["Appelant"]], team, staffed=staffed)
-    written = [*header, ""]
+    line = Line(CALLERS[settings["Appelant"]], team, staffed="Équipe absente" not in head)
     line.phone.ring("+33140000000", "+33185000000")
-    written += _heard_since(line, 0)
-    for text in transcript.splitlines():
-        if not text.startswith(_CALLER):
-            continue
+    return line
+
+
+def answers_in(transcript: str) -> list[str]:
+    """What the caller says, presses or does, in order."""
+    said = [text for text in transcript.splitlines() if text.startswith(_CALLER)]
+    return [text.removeprefix(_CALLER).strip() for text in said]
+
+
+def replay(transcript: str) -> str:
+    """The transcript as the line speaks it now, with the same caller and the same answers."""
+    line = line_of(transcript)
+    written = [text for text in transcript.splitlines() if text.startswith("#")]
+    written += ["", *_heard_since(line, 0)]
+    for answer in answers_in(transcript):
         before = len(line.phone.heard)
-        _do(line.phone, text.removeprefix(_CALLER).strip())
-        written += ["", text, "", *_heard_since(line, before)]
+        act(line.phone, answer)
+        written += ["", f"{_CALLER}{answer}", "", *_heard_since(line, before)]
     written += ["", *(f"[{_left(effect)}]" for effect in line.effects)]
     written += [f"[La ligne appelle le {number}.]" for number in line.phone.dialled]
     written += [f"[À la personne jointe : {said}]" for said in line.phone.whispered]
@@ -227,7 +240,8 @@ def _heard_since(line: Line, before: int) -> list[str]:
     return [f"{_LINE}{sentence}" for sentence in line.phone.heard[before:]]
 
 
-def _do(phone: simulator.Caller, what: str) -> None:
+def act(phone: simulator.Caller, what: str) -> None:
+    """Do what a transcript says: speak, press keys, keep silent or hang up."""
     keys = _KEYS.fullmatch(what)
     if keys:
         phone.press(keys[1])

@@ -6,9 +6,12 @@ import pytest
 from twilio.twiml.voice_response import VoiceResponse
 
 from phone.simulator.caller import (
+    MACHINE,
     MAX_DOCUMENTS,
+    TAKES,
     Caller,
     EndlessCall,
+    LineFailed,
     NotWaiting,
     UnknownTwiml,
 )
@@ -198,3 +201,80 @@ def test_the_grammar_is_the_library_s_own() -> None:
 def test_speech_marked_up_as_the_library_lists_it_is_played() -> None:
     caller = ring(Site(voice='<Say>Le <lang xml:lang="en-GB">tea</lang>, <break/> prêt.</Say>'))
     assert caller.heard == ["Le tea, prêt."]
+
+
+RECORD = '<Record action="/kept" maxLength="60"/><Say>Adieu</Say>'
+DIAL = (
+    '<Dial action="/rung"><Number url="/whisper1">+331</Number>'
+    '<Number url="/whisper2">+332</Number></Dial>'
+)
+WHISPER = '<Gather input="dtmf" action="/key" numDigits="1"><Say>Un appel</Say></Gather><Hangup/>'
+
+
+def test_words_after_the_tone_are_recorded_and_their_address_posted() -> None:
+    site = Site(voice=RECORD, kept=BYE)
+    caller = ring(site)
+    assert caller.waiting
+    caller.say("rappelez-moi")
+    url, form = site.posts[1]
+    assert url.endswith("/kept")
+    assert form["RecordingUrl"].startswith("https://")
+    assert int(form["RecordingDuration"]) >= 1
+    assert caller.recorded == ["rappelez-moi"]
+    assert caller.heard == ["Au revoir"]
+
+
+def test_silence_after_the_tone_records_nothing_and_goes_on() -> None:
+    site = Site(voice=RECORD)
+    caller = ring(site)
+    caller.silence()
+    assert len(site.posts) == 1
+    assert caller.heard == ["Adieu"]
+
+
+def test_who_presses_the_key_after_a_whisper_is_joined() -> None:
+    site = Site(voice=DIAL, whisper2=WHISPER, key="<Say>Bien</Say>", rung=BYE)
+    caller = ring(site, team={"+332": TAKES})
+    assert caller.joined == "+332"
+    assert caller.whispered == ["Un appel", "Bien"]
+    assert site.posts[-1][1]["DialCallStatus"] == "completed"
+    assert site.posts[-1][1]["DialBridged"] == "true"
+    child = site.posts[1][1]
+    assert child["ParentCallSid"] != child["CallSid"]
+
+
+def test_a_machine_hears_the_whisper_and_is_not_joined() -> None:
+    site = Site(voice=DIAL, whisper1=WHISPER, whisper2=WHISPER, rung=BYE)
+    caller = ring(site, team={"+331": MACHINE, "+332": TAKES})
+    assert caller.joined is None
+    assert caller.whispered == ["Un appel"]
+    assert site.posts[-1][1]["DialBridged"] == "false"
+
+
+def test_a_whisper_that_dials_is_refused_as_twilio_does() -> None:
+    site = Site(voice=DIAL, whisper1="<Dial>+333</Dial>")
+    with pytest.raises(UnknownTwiml):
+        ring(site, team={"+331": TAKES})
+
+
+def test_when_the_line_fails_the_fallback_is_fetched() -> None:
+    posts: list[tuple[str, dict[str, str]]] = []
+
+    def post(url: str, form: dict[str, str]) -> str:
+        posts.append((url, form))
+        if url == "/phone/voice":
+            raise LineFailed(url)
+        return f"<Response>{BYE}</Response>"
+
+    caller = Caller(post, fallback_url="/phone/fallback")
+    caller.ring("+33611111111", "+33185000000")
+    assert caller.heard == ["Au revoir"]
+    assert posts[1][1]["ErrorUrl"] == "/phone/voice"
+
+
+def test_without_a_fallback_a_failure_is_the_callers_to_know() -> None:
+    def post(url: str, form: dict[str, str]) -> str:
+        raise LineFailed(url)
+
+    with pytest.raises(LineFailed):
+        Caller(post).ring("+33611111111", "+33185000000")

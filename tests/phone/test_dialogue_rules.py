@@ -33,7 +33,15 @@ from phone.dialogue.turn import (
     Turn,
 )
 from phone.dialogue.understanding.telephone import understand_phone_number
-from tests.phone.replay import KNOWN, MONDAY, NEW, PARIS, WITHHELD, Line, tools_at
+from tests.phone.replay import (
+    KNOWN,
+    MONDAY,
+    NEW,
+    PARIS,
+    WITHHELD,
+    Line,
+    tools_at,
+)
 
 
 def talk(caller, *said: str) -> Turn:

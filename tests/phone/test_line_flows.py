@@ -44,7 +44,9 @@ def rows(runtime: Runtime, table: type[Row]) -> list[Row]:
         return list(work.session.exec(select(table)))
 
 
-def ring(client: TestClient, number: str, *answers: str, team: dict[str, str] | None = None) -> Caller:
+def ring(
+    client: TestClient, number: str, *answers: str, team: dict[str, str] | None = None
+) -> Caller:
     call = telephone(client, team=team)
     call.ring(number, LINE)
     for answer in answers:
@@ -108,7 +110,7 @@ def test_an_outing_that_comes_back_keeps_its_rule_and_a_coordinator_plans_the_re
     ring(client, SENIOR, "des courses tous les samedis à dix heures", "oui", "oui")
     (request,) = rows(runtime, RequestRow)
     (mission,) = rows(runtime, MissionRow)
-    assert request.recurrence == "FREQ=WEEKLY;INTERVAL=1"
+    assert request.recurrence == "FREQ=WEEKLY;INTERVAL=1;BYDAY=SA"
     assert mission.starts_at == SATURDAY
     assert task_of(runtime).mission_id == mission.id
 
@@ -156,8 +158,12 @@ def test_a_message_reaches_the_volunteer_and_the_team(
 
 
 @pytest.mark.parametrize(
-    "said", ["rappelez-moi au 06 39 98 00 01", "au zéro six trente-neuf quatre-vingt-dix-huit zéro zéro zéro un"]
-)  # fmt: skip
+    "said",
+    [
+        "rappelez-moi au 06 39 98 00 01",
+        "au zéro six trente-neuf quatre-vingt-dix-huit zéro zéro zéro un",
+    ],
+)
 def test_no_number_goes_out_in_a_message_by_sms(
     client: TestClient, runtime: Runtime, outing: MissionRow, said: str
 ) -> None:
@@ -264,9 +270,7 @@ def test_a_machine_never_takes_a_call_and_the_others_are_rung_again(
     assert call.joined == SECOND
 
 
-def test_two_machines_end_in_a_message_after_the_tone(
-    client: TestClient, runtime: Runtime
-) -> None:
+def test_two_machines_end_in_a_message_after_the_tone(client: TestClient, runtime: Runtime) -> None:
     call = ring(client, STRANGER, "0", team={FIRST: MACHINE, SECOND: MACHINE})
     assert call.joined is None
     assert call.dialled == [FIRST, SECOND, SECOND]

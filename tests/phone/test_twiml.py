@@ -5,9 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
+from phone.dialogue.caller import Caller
 from phone.dialogue.lines import Line, lines
 from phone.dialogue.machine import start
-from phone.dialogue.caller import Caller
 from phone.dialogue.state import CallState
 from phone.dialogue.turn import Expect, HangUp, Reason, ToPerson, Turn
 from phone.prompts import load_prompts

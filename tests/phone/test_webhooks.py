@@ -59,7 +59,10 @@ def book_as_a_stranger(client: TestClient, number: str, *more: str) -> Caller:
 
 
 @pytest.mark.parametrize("signature", [None, "", "not the right one"])
-@pytest.mark.parametrize("path", ["voice", "turn?step=1", "dial", "whisper?to=0", "voicemail", "status", "sms", "fallback"])
+@pytest.mark.parametrize(
+    "path",
+    ["voice", "turn?step=1", "dial", "whisper?to=0", "voicemail", "status", "sms", "fallback"],
+)
 def test_what_twilio_did_not_sign_is_refused_and_leaves_no_row(
     client: TestClient, runtime: Runtime, path: str, signature: str | None
 ) -> None:
@@ -105,7 +108,8 @@ def test_a_withheld_number_is_never_matched_to_a_file_and_asks_where_to_call_bac
 ) -> None:
     with runtime.begin(SYSTEM) as work:
         add_senior(work, "+266696687")
-    book_as_a_stranger(client, withheld, "zéro six trente-neuf quatre-vingt-dix-huit zéro zéro zéro un")
+    number = "zéro six trente-neuf quatre-vingt-dix-huit zéro zéro zéro un"
+    book_as_a_stranger(client, withheld, number)
     (mission,) = rows(runtime, MissionRow)
     waiting = [senior for senior in rows(runtime, SeniorRow) if senior.id == mission.senior_id]
     assert waiting[0].status == FileStatus.TO_VERIFY
@@ -227,7 +231,7 @@ def test_nothing_a_caller_said_is_stored_in_clear(
             )
         ]
         for table in tables:
-            kept = str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())  # noqa: S608
+            kept = str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
             if table not in ("address", "zone"):
                 assert "Saint-Honor" not in kept, table
                 assert STRANGER not in kept, table

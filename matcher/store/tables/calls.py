@@ -42,13 +42,17 @@ class CallRow(SQLModel, table=True):
     """
 
     __tablename__ = "call"
-    __table_args__ = (one_of("outcome", CallOutcome),)
+    __table_args__ = (
+        one_of("outcome", CallOutcome),
+        Index("ix_call_caller", "caller_index", "started_at"),
+    )
 
     id: UUID = Field(primary_key=True)
     sid: str = Field(unique=True)
     started_at: datetime = Field(sa_type=INSTANT)
     ended_at: datetime | None = Field(default=None, sa_type=INSTANT)
     caller: str = Field(default="", sa_type=EncryptedText)
+    caller_index: str | None = None
     senior_id: UUID | None = Field(default=None, foreign_key="senior.id")
     step: int = 0
     state: dict[str, Any] = Field(sa_type=EncryptedJson)

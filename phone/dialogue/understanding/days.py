@@ -36,9 +36,11 @@ _FEASTS = {
     "armistice": (11, 11),
     "saint sylvestre": (31, 12),
 }
+# By their first letters: avant-veille, veille, lendemain, surlendemain.
+_BESIDE_FEAST = {"a": -2, "v": -1, "l": 1, "s": 2}
 _NEXT_YEAR = r"(?: de)? l (?:an|annee) prochaine?"
 _FEAST = re.compile(
-    r"\b(?P<beside>(?:veille|lendemain) (?:de |du |de la |d )?)?"
+    r"\b(?P<beside>(?:avant veille|veille|lendemain|surlendemain) (?:de |du |de la |d )?)?"
     rf"(?P<feast>{'|'.join(_FEASTS)})\b(?P<year> \d{{4}})?"
 )
 _FULL_DATE = re.compile(
@@ -81,7 +83,7 @@ _AGO = re.compile(r"\bil y a \d+ (?:heures?|minutes?|jours?|semaines?|mois|ans?)
 # The day depends on the year or on the month: asked rather than guessed.
 _ONE_DAY = rf"(?:{WEEKDAY}|aujourd hui|(?:\d{{1,2}}|1er) {MONTH})"
 _BESIDE = (
-    r"(?:avant|apres|d ici|jusqu a|jusqu aux?|veille|lendemain)"
+    r"(?:avant|apres|d ici|jusqu a|jusqu aux?|veille|lendemain|surlendemain)"
     r"(?: (?:le|la|l|de|du|au|d|ce))*"
 )
 # The day depends on the year or on the month, or lies somewhere before or after the one named:
@@ -217,7 +219,7 @@ def _without_year(month: int, day: int, today: date) -> date | Reason:
 
 def _read_feast(match: re.Match[str], today: date) -> date | Reason:
     day, month = _FEASTS[match["feast"]]
-    beside = timedelta(days={"v": -1, "l": 1}.get((match["beside"] or "-")[0], 0))
+    beside = timedelta(days=_BESIDE_FEAST.get((match["beside"] or "-")[0], 0))
     if match["year"]:
         told = _make_date_of_year(int(match["year"]), month, day, today)
         return told + beside if isinstance(told, date) else told
