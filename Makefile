@@ -39,6 +39,8 @@ format: .venv/.installed-dev ## Put every Python file in the house's format
 
 bench: .venv/.installed-dev ## Run the benchmarks in short form (as root, Debian's peers are installed)
 	$(BIN)/python -m bench.rank --short
+	$(BIN)/python -m bench.turns --seconds 12
+	$(BIN)/python -m bench.accept --rounds 3
 
 lock: ## Renew requirements/*.txt from the *.in lists (needs uv on PATH)
 	@command -v uv >/dev/null || { echo "make lock needs uv on PATH."; exit 1; }

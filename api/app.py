@@ -47,6 +47,7 @@ def make_runtime(
     database: Database,
     *,
     clock: Callable[[], datetime] = utc_now,
+    wall_clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], UUID] = uuid4,
     messenger: Messenger | None = None,
     second_opinion: Geocoder | None = None,
@@ -69,6 +70,7 @@ def make_runtime(
         messenger=messenger or TwilioMessenger(settings),
         second_opinion=second_opinion or _web_geocoder(settings),
         clock=clock,
+        wall_clock=wall_clock or clock,
         new_id=new_id,
         new_token=lambda: secrets.token_urlsafe(32),
         new_code=new_code,
@@ -89,6 +91,7 @@ def create_app(
     *,
     database: Database | None = None,
     clock: Callable[[], datetime] = utc_now,
+    wall_clock: Callable[[], datetime] | None = None,
     new_id: Callable[[], UUID] = uuid4,
     messenger: Messenger | None = None,
     second_opinion: Geocoder | None = None,
@@ -98,13 +101,15 @@ def create_app(
     """The whole service as an ASGI application.
 
     Without `database` the configured or embedded one is opened, and stopped at shutdown.
-    With `run_worker` the jobs run in this process too.
+    With `run_worker` the jobs run in this process too. `wall_clock` is what authenticator apps
+    go by, when it is not `clock`.
     """
     database = database or open_database(settings)
     runtime = make_runtime(
         settings,
         database,
         clock=clock,
+        wall_clock=wall_clock,
         new_id=new_id,
         messenger=messenger,
         second_opinion=second_opinion,

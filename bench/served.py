@@ -1,7 +1,8 @@
 """A server process to be measured, over a PostgreSQL of its own: `python -m bench.served KIND ...`.
 
 `product` is the whole service as `compagnie serve` runs it (one process, jobs elsewhere); `bare` is
-the least that answers a webhook: a FastAPI route that reads a form and returns a document.
+the least that answers a webhook: a FastAPI route that reads a form, checks its signature and
+returns a document.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from twilio.request_validator import RequestValidator
 
 from api.app import create_app
 from api.serving import serve
@@ -59,10 +62,14 @@ def bench_settings(port: int, database: Database) -> Settings:
 def bare_app() -> FastAPI:
     """The comparison."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    validator = RequestValidator(AUTH_TOKEN)
 
     @app.post("/phone/turn")
     async def turn(request: Request) -> Response:
-        await request.form()
+        form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        signature = request.headers.get("X-Twilio-Signature", "")
+        if not validator.validate(str(request.url), form, signature):
+            return Response(status_code=403)
         return Response(DOCUMENT, media_type="application/xml")
 
     return app

@@ -17,48 +17,36 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from operator import itemgetter
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matcher.domain.availability import Availability
 from matcher.domain.eligibility import ALL_RULES, EligibilityPolicy, Rule, assess
-from matcher.domain.geo import VOLUNTEER_KMH, Point, walking_times_s
+from matcher.domain.geo import Point
 from matcher.domain.halfhours import Halfhours, asked_of, halfhours_of, windows_of
-from matcher.domain.people import LANGUAGES, Outing, Skill, Volunteer
+from matcher.domain.people import Outing, Volunteer
 from matcher.domain.ranking import (
     Component,
     ComponentName,
-    Facts,
     RankingPolicy,
-    best_score,
     free_then,
     say_freedom,
     say_reasons,
     say_urgency,
-    shares,
-    used_skills,
-    weights,
 )
-from matcher.grid import Floats, Found, Grid, Rows, Sieve
+from matcher.grid import Found, Grid, Rows, Sieve
+from matcher.roster_order import LANGUAGE_BITS, SKILL_BITS, RosterOrder, bits_of
 
 Week = tuple[int, int]
 """ISO year and week."""
 
-SKILL_BITS: Mapping[Skill, int] = MappingProxyType(
-    {skill: 1 << (48 + place) for place, skill in enumerate(Skill)}
-)
-LANGUAGE_BITS: Mapping[str, int] = MappingProxyType(
-    {code: 1 << (56 + place) for place, code in enumerate(LANGUAGES)}
-)
 _NOBODY = 1 << 55
 """A bit no key has."""
 
 _DAY_BITS = (1 << 48) - 1
-_ALL_SKILLS = sum(SKILL_BITS.values())
 
 _LAST_WORD = ALL_RULES - {Rule.TOO_FAR, Rule.TOO_LATE}
 """What `assess` is asked about somebody whose distance and walk the columns know already."""
@@ -77,8 +65,6 @@ _COLUMNS: Mapping[str, type[np.generic]] = MappingProxyType(
         "noted": np.uint8,
     }
 )
-_Code = TypeVar("_Code", bound=str)
-
 _ELIGIBILITY = EligibilityPolicy()
 _RANKING = RankingPolicy()
 
@@ -237,7 +223,7 @@ class Roster:
         with self._grid.lock:
             sieve, plain = self._sieve(outing, eligibility)
             circle = self._rows(outing.senior.circle)
-            order = _Order(self._grid, outing, now, ranking, left_bank, circle)
+            order = RosterOrder(self._grid, outing, now, ranking, left_bank, circle)
             if len(circle):
                 # They are looked at wherever they live: beyond the disc nobody is familiar.
                 familiar = self._grid.passing(circle, sieve)
@@ -266,7 +252,7 @@ class Roster:
             found = self._grid.search(sieve, k, order, admit)
             return self._say(outing, now, order, found)
 
-    def _say(self, outing: Outing, now: datetime, order: _Order, found: Found) -> list[Placed]:
+    def _say(self, outing: Outing, now: datetime, order: RosterOrder, found: Found) -> list[Placed]:
         urgency = say_urgency(outing, now, order.policy)
         usual = free_then(outing, self._zone, usual=True)
         noted = self._grid.columns["noted"]
@@ -295,10 +281,10 @@ class Roster:
         """What is asked of the columns, and whether they are the last word on unnoted rows."""
         dates, asked, plain = asked_of(outing.starts_at, outing.ends_at, self._zone)
         called_for = policy.skill_for_need
-        needs = _bits(SKILL_BITS, {called_for[n] for n in outing.senior.needs if n in called_for})
+        needs = bits_of(SKILL_BITS, {called_for[n] for n in outing.senior.needs if n in called_for})
         any_of = 0
         if policy.language_required:
-            spoken = _bits(LANGUAGE_BITS, outing.senior.languages)
+            spoken = bits_of(LANGUAGE_BITS, outing.senior.languages)
             if spoken.bit_count() > 1:
                 any_of = spoken
             else:
@@ -397,84 +383,9 @@ class Roster:
                     del self._opened[day]
 
 
-class _Order:
-    """The product's ranking as the grid's scoring: the cost is the score, negated.
-
-    `walks_s` and `values` (one line a component) are those of the rows last scored.
-    """
-
-    def __init__(
-        self,
-        grid: Grid,
-        outing: Outing,
-        now: datetime,
-        policy: RankingPolicy,
-        left_bank: bool | None,
-        circle: Rows,
-    ) -> None:
-        self._columns = grid.columns
-        self._keys = grid.keys[0]
-        self._now_s = now.timestamp()
-        self._lead_s = (outing.starts_at - now).total_seconds()
-        self._left_bank = left_bank
-        self._languages = len(outing.senior.languages)
-        self._spoken = np.uint64(_bits(LANGUAGE_BITS, outing.senior.languages))
-        self._unused = np.uint64(_ALL_SKILLS - _bits(SKILL_BITS, used_skills(outing)))
-        self.policy = policy
-        self.weights = weights(policy)
-        self.circle = circle
-
-    def floor(self, away_m: float) -> float:
-        """The cost of the best imaginable stranger at that distance, on this bank."""
-        walk_s = float(walking_times_s(np.array(away_m), VOLUNTEER_KMH, False))
-        # A hair of slack, as sums are rounded.
-        return -best_score(self.policy, walk_s, self._lead_s, known=False) - 1e-9
-
-    def costs(self, rows: Rows, away_m: Floats) -> Floats:
-        """Minus the score; infinite for whoever could no longer be there in time."""
-        across: NDArray[np.bool_] | bool = False
-        if self._left_bank is not None:
-            across = self._columns["bank"].take(rows) == int(not self._left_bank)
-        walks_s = walking_times_s(away_m, VOLUNTEER_KMH, across)
-        keys = self._keys.take(rows)
-        known = np.zeros(len(rows))
-        if len(self.circle):
-            known[np.isin(rows, self.circle)] = 1.0
-        common = known + 1.0
-        if self._languages:
-            common = np.bitwise_count(keys & self._spoken) / self._languages
-        facts = Facts(
-            walk_s=walks_s,
-            known=known,
-            missions_28d=self._numbers("missions", rows),
-            since_s=np.maximum(self._now_s - self._numbers("last", rows), 0.0),
-            common=common,
-            spare_s=np.maximum(self._lead_s - walks_s, 0.0),
-            alerts_7d=self._numbers("alerts", rows),
-            extra_skills=cast(Floats, np.bitwise_count(keys & self._unused)),
-            promises=self._numbers("promises", rows),
-            taken_back=self._numbers("taken_back", rows),
-        )
-        self.walks_s = walks_s
-        self.values = np.array(shares(facts, self.policy))
-        self.values *= np.array(self.weights)[:, None]
-        costs: Floats = -self.values.sum(axis=0)
-        costs[walks_s > self._lead_s] = np.inf
-        return costs
-
-    def _numbers(self, name: str, rows: Rows) -> Floats:
-        """A column of these rows; small integers turn to floats in the formulas by themselves."""
-        return cast(Floats, self._columns[name].take(rows))
-
-
-def _bits(bits: Mapping[_Code, int], codes: Iterable[_Code]) -> int:
-    """The bits of these skills or languages; what is not listed has none."""
-    return sum(bits.get(code, 0) for code in codes)
-
-
 def _keys(person: Volunteer, half: Halfhours) -> tuple[int, ...]:
     """One key a weekday; none passes for somebody who may not be asked at all."""
     if not (person.active and person.vetted):
         return (0,) * 7
-    more = _bits(SKILL_BITS, person.skills) | _bits(LANGUAGE_BITS, person.languages)
+    more = bits_of(SKILL_BITS, person.skills) | bits_of(LANGUAGE_BITS, person.languages)
     return tuple(day | more for day in half.days)

@@ -56,7 +56,12 @@ def demo_app(settings: Settings) -> FastAPI:
     database = open_database(settings)
     clock = DemoClock(settings.data_dir / "demo-clock", utc_now)
     app = create_app(
-        settings, database=database, clock=clock, messenger=DemoMessenger(), run_worker=True
+        settings,
+        database=database,
+        clock=clock,
+        wall_clock=utc_now,
+        messenger=DemoMessenger(),
+        run_worker=True,
     )
     runtime: Runtime = app.state.runtime
     _refuse_real_data(runtime)

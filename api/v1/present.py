@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from api.v1.schemas import (
     WindowPublic,
 )
 from matcher.domain.directory import Near, told
-from matcher.domain.geo import walking_minutes
+from matcher.domain.geo import walking_band, walking_minutes
 from matcher.domain.hours import week_in_words
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose, Skill
@@ -32,7 +31,6 @@ from matcher.store.tables import (
     SeniorRow,
 )
 
-BAND_MINUTES = 5
 EXACT_FIELDS = frozenset({"address", "access_notes", "senior_name", "code_word", "call_link"})
 """What of a mission is only for who holds it, while it lasts."""
 
@@ -46,11 +44,6 @@ def zone_name(work: Work, code: str | None) -> str | None:
     """How people call the zone."""
     zones = work.runtime.atlas.territory.list_zones()
     return next((zone.name for zone in zones if zone.code == code), None)
-
-
-def band(walk_s: float) -> int:
-    """A walk in minutes up to the next multiple of `BAND_MINUTES`, which gives no door away."""
-    return BAND_MINUTES * max(1, ceil(walk_s / 60 / BAND_MINUTES))
 
 
 def hour(at: time | None) -> str | None:
@@ -69,7 +62,7 @@ def blurred(work: Work, mission: MissionRow, walk_s: float) -> MissionPublic:
         purpose=Purpose(mission.purpose),
         needs=[Need(need) for need in mission.needs],
         zone=zone_name(work, mission.zone_code),
-        walk_minutes=band(walk_s),
+        walk_minutes=walking_band(walk_s),
         senior_initial=f"{senior.first_name[:1].upper()}." if senior.first_name else "",
     )
 
@@ -102,7 +95,7 @@ def as_shown_now(work: Work, answer: Any, volunteer_id: UUID) -> Any:
     if may_see_details(mission, volunteer_id, work.now):
         return answer
     kept = {name: value for name, value in answer.items() if name not in EXACT_FIELDS}
-    return {**kept, "walk_minutes": band(60 * kept["walk_minutes"])}
+    return {**kept, "walk_minutes": walking_band(60 * kept["walk_minutes"])}
 
 
 def offer(work: Work, row: OfferRow, mission: MissionRow) -> OfferPublic:

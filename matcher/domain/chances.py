@@ -60,13 +60,13 @@ class ChancePolicy:
     alert_cost: float = 0.95
     mission_cost: float = 0.8
     met_bonus: float = 1.7
-    prior_yes: float = 2.9
-    prior_offers: float = 6.3
-    silent_share: float = 0.24
-    silent_yes: float = 0.04
+    prior_yes: float = 4.0
+    prior_offers: float = 8.5
+    silent_share: float = 0.27
+    silent_yes: float = 0.025
     answer_time: timedelta = 36 * MINUTE
     answer_weight: float = 2.3
-    hope: float = 0.25
+    hope: float = 0.5
     max_chance: float = 0.95
 
 

@@ -98,6 +98,11 @@ def walking_minutes(walk_s: float) -> int:
     return max(1, ceil(walk_s / 60))
 
 
+def walking_band(walk_s: float) -> int:
+    """A walk as it is told before acceptance: whole minutes, rounded up to the next five."""
+    return ceil(walking_minutes(walk_s) / 5) * 5
+
+
 class Territory:
     """The zones the service covers, and the questions asked about a point.
 

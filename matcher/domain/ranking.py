@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from matcher.domain.availability import Availability
 from matcher.domain.eligibility import Walk
-from matcher.domain.geo import walking_minutes
+from matcher.domain.geo import walking_band
 from matcher.domain.people import SKILL_FOR_NEED, Outing, Skill, Volunteer
 
 WEEKDAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -356,8 +356,8 @@ def say_urgency(outing: Outing, now: datetime, policy: RankingPolicy) -> str | N
 
 
 def _nearness(walk_s: float) -> str:
-    minutes = walking_minutes(walk_s)
-    return f"Vous êtes à {minutes} minute{'s' if minutes > 1 else ''} à pied."
+    # Read before acceptance, when the exact walk would tell where the senior lives.
+    return f"Vous êtes à moins de {walking_band(walk_s)} minutes à pied."
 
 
 def say_freedom(outing: Outing, volunteer: Volunteer, zone: ZoneInfo) -> str | None:

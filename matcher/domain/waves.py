@@ -73,8 +73,9 @@ class WavePolicy:
         target: wanted chance of a yes before the deadline.
         target_medical: the same for a medical outing.
         target_urgent: the same for an urgent one.
-        alarm_below: with a smaller chance of a yes than this, the wider caps of an urgent mission
-            hold; if it stays smaller, a coordinator is told.
+        stretch_below: with a smaller chance of a yes than this within the usual caps, the wider
+            ones of an urgent mission hold.
+        alarm_below: with a smaller chance than this even so, a coordinator is told.
         urgent_below: with less open time than this a mission is urgent: wider caps and waves.
         week_cap: offers to one person in 7 days.
         day_cap: offers to one person in a calendar day.
@@ -107,6 +108,7 @@ class WavePolicy:
     target: float = 0.96
     target_medical: float = 0.98
     target_urgent: float = 0.985
+    stretch_below: float = 0.85
     alarm_below: float = 0.63
     urgent_below: timedelta = 340 * MINUTE
     week_cap: int = 8
@@ -120,13 +122,13 @@ class WavePolicy:
     gaps: float = 8.0
     reserve: timedelta = 40 * MINUTE
     max_looks: float = 23.0
-    first_chance: float = 0.25
+    first_chance: float = 0.22
     first_time: timedelta = 30 * MINUTE
-    offer_cost: float = 0.33
+    offer_cost: float = 0.42
     fairness: float = 0.25
     long_fairness: float = 0.48
     nearness_per_km: float = 0.43
-    leaning: float = 0.8
+    leaning: float = 1.4
     weariness: float = 0.7
     chances: ChancePolicy = field(default_factory=ChancePolicy)
 
@@ -237,7 +239,7 @@ def plan_wave(
     nobody = prod(1 - _still_likely(offer, now, policy) for offer in pending)
     free = _within_caps(crowd, policy, wide=urgent)
     fill_chance = 1 - nobody * float(np.prod(1 - found.chance[free]))
-    stretched = not urgent and fill_chance < policy.alarm_below
+    stretched = not urgent and fill_chance < policy.stretch_below
     if stretched:
         free = _within_caps(crowd, policy, wide=True)
         fill_chance = 1 - nobody * float(np.prod(1 - found.chance[free]))

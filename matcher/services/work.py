@@ -47,6 +47,7 @@ class Runtime:
     messenger: Messenger
     second_opinion: Geocoder | None
     clock: Callable[[], datetime]
+    wall_clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
     new_token: Callable[[], str]
     new_code: Callable[[], str]

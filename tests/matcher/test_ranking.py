@@ -124,7 +124,7 @@ def test_between_equals_the_longest_without_a_mission_comes_first_then_the_id() 
 
 def test_a_neighbour_is_told_why_in_three_short_sentences() -> None:
     assert reasons(SOMEBODY) == (
-        "Vous êtes à 7 minutes à pied.",
+        "Vous êtes à moins de 10 minutes à pied.",
         "Vous êtes libre le mardi matin.",
         "Pas de sortie ce mois-ci.",
     )
@@ -172,8 +172,8 @@ def test_somebody_ranked_outside_their_hours_is_not_told_they_are_free() -> None
     assert not any("libre" in reason for reason in reasons(busy))
 
 
-def test_a_doorstep_is_one_minute_away() -> None:
-    assert reasons(replace(SOMEBODY, home=DOOR))[0] == "Vous êtes à 1 minute à pied."
+def test_even_a_doorstep_is_told_as_five_minutes_away_so_that_no_door_is_given_away() -> None:
+    assert reasons(replace(SOMEBODY, home=DOOR))[0] == "Vous êtes à moins de 5 minutes à pied."
 
 
 @given(outings(), crowds().flatmap(lambda c: st.tuples(st.just(c), st.permutations(c))))
