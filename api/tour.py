@@ -99,7 +99,7 @@ class _Story:
         coordinator = self._sign_in_coordinator(people["coordinator"])
         mission = self._find_request(coordinator, senior)
         self._show_ranking(coordinator, mission)
-        asked = self._wait_for_offers(coordinator, mission, before)
+        asked = self._wait_for_offers(before)
         names = {one["phone"]: one["name"] for one in people["volunteers"]}
         first, second = ((names[phone], self._sign_in_volunteer(phone)) for phone in asked[:2])
         offers = [self._see_offer(name, token, mission) for name, token in (first, second)]
@@ -217,17 +217,16 @@ class _Story:
         if rejected:
             self._say(f"  Écarté : {rejected[0]['name']} : {rejected[0]['reason']}")
 
-    def _wait_for_offers(self, token: str, mission: dict[str, Any], before: int) -> list[str]:
+    def _wait_for_offers(self, before: int) -> list[str]:
         self._title("Les propositions partent.")
 
         def all_told() -> list[str] | None:
-            offers = self._get(f"/v1/coordination/missions/{mission['id']}", token)["offers"]
             told = [
                 message["to"]
                 for message in self._messages()[before:]
                 if message["channel"] == "sms" and "près de chez vous" in message["text"]
             ]
-            return told if len(told) >= max(2, len(offers)) else None
+            return told if len(told) >= 2 else None
 
         phones = None
         for _ in range(MAX_WAVES):

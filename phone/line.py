@@ -156,6 +156,8 @@ class Line:
         senior = callers.find_senior(work, number)
         caller = who_calls(work, number, senior)
         turn = machine.start(caller, self._tools(work))
+        if calls.is_flooding(work, number):
+            turn = machine.step(turn.state, Heard(digits="0"), self._tools(work))
         call = calls.open_call(work, form["CallSid"], number or "", senior, turn.state.to_json())
         return self._settle(work, call, turn, 0, Heard())
 

@@ -24,8 +24,8 @@ from matcher.settings import Environment, Settings
 from matcher.store.encrypted import Keyring
 from matcher.store.engine import Database, make_engine, migrate, start_embedded
 from matcher.store.transitions import SYSTEM
-from tests.postgres15 import start_system_postgres
 from tests.fakes import CountingIds, FakeClock, FakeGeocoder, FakeMessenger
+from tests.postgres15 import start_system_postgres
 
 hypothesis_settings.register_profile("compagnie", deadline=None)
 hypothesis_settings.load_profile("compagnie")
@@ -60,7 +60,9 @@ def server() -> Iterator[Database]:
             run(f"ALTER SYSTEM SET {setting} = off")
         run("SELECT pg_reload_conf()")
         run("CREATE DATABASE template_compagnie")
-    engine = make_engine(_named(database, "template_compagnie"), Keyring.parse(SECRET_KEYS, INDEX_KEY))
+    engine = make_engine(
+        _named(database, "template_compagnie"), Keyring.parse(SECRET_KEYS, INDEX_KEY)
+    )
     migrate(engine)
     engine.dispose()
     yield database
@@ -108,8 +110,12 @@ def app(
 ) -> Iterator[FastAPI]:
     """The service as in production, its outside world faked."""
     app = create_app(
-        settings, database=database, clock=clock, new_id=CountingIds(),
-        messenger=messenger, second_opinion=FakeGeocoder(),
+        settings,
+        database=database,
+        clock=clock,
+        new_id=CountingIds(),
+        messenger=messenger,
+        second_opinion=FakeGeocoder(),
     )
     yield app
     app.state.runtime.engine.dispose()

@@ -26,7 +26,9 @@ def start_system_postgres(binaries: Path, folder: Path) -> Database:
     def run(program: str, *arguments: str) -> None:
         subprocess.run(
             [*as_user, str(binaries / program), *arguments],
-            check=True, cwd=folder, stdout=subprocess.DEVNULL,
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
         )
 
     run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8", f"--pgdata={data}")

@@ -19,7 +19,11 @@ class DemoMessenger:
         return PROVIDER_ID
 
     def find_sent(
-        self, channel: str, to: str, text: str, since: datetime  # noqa: ARG002 - idem
+        self,
+        channel: str,
+        to: str,
+        text: str,
+        since: datetime,  # noqa: ARG002 - idem
     ) -> str | None:
         """Nothing ever goes out: it may be taken again."""
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Annotated, Any
 
 import httpx2
@@ -130,10 +131,12 @@ def _messages(work: Work) -> list[dict[str, Any]]:
         .where(col(MessageRow.sent_at).is_not(None))
         .order_by(col(MessageRow.sent_at), col(MessageRow.id))
     )
-    return [
-        {"channel": row.channel, "to": row.recipient, "text": row.text, "at": row.sent_at}
+    sent = [
+        {"channel": row.channel, "to": row.recipient, "text": row.text, "at": at}
         for row in rows
+        for at in row.sent_times
     ]
+    return sorted(sent, key=itemgetter("at"))
 
 
 def _people(work: Work) -> dict[str, Any]:

@@ -5,7 +5,7 @@ unanswered, make a yes likely enough for this step of the time left. Its order w
 somebody costs against what it may bring, as in Weitzman's search for the best alternative
 (Econometrica 47, 1979): an offer costs everybody's patience, so much for each yes; a mission costs
 the person who has had some already, who lives far, or on whom the city leans most. The form and
-its figures were measured on a simulated city (docs/adr/0018).
+its figures were measured on a simulated city (docs/adr/0020).
 
 Nobody is ever asked in quiet hours, beyond their caps, or twice for one outing (the caller leaves
 out those already asked). Every plan says when to look again, or hands over.

@@ -462,7 +462,11 @@ def _sent_offers(work: Work, mission: MissionRow) -> list[OfferRow]:
 
 
 def _facts(mission: MissionRow) -> OutingFacts:
-    return OutingFacts(mission.starts_at, medical=mission.purpose == Purpose.MEDICAL)
+    return OutingFacts(
+        mission.starts_at,
+        medical=mission.purpose == Purpose.MEDICAL,
+        opened_at=mission.created_at,
+    )
 
 
 def _candidate(outing: Outing, enrolled: Enrolled) -> Candidate:

@@ -85,9 +85,13 @@ def queue_call(
 
 
 def _over_cap(work: Work, index: str) -> bool:
-    sent = select(func.count()).select_from(MessageRow).where(
-        MessageRow.channel == Channel.SMS.value,
-        col(MessageRow.queued_at) > work.now - timedelta(days=1),
+    sent = (
+        select(func.count())
+        .select_from(MessageRow)
+        .where(
+            MessageRow.channel == Channel.SMS.value,
+            col(MessageRow.queued_at) > work.now - timedelta(days=1),
+        )
     )
     settings = work.runtime.settings
     if work.session.exec(sent).one() >= settings.sms_daily_cap:
@@ -120,6 +124,7 @@ def _queue(
             offer_id=None if repeat is None else repeat.offer_id,
             repeat_until=None if repeat is None else repeat.until,
             attempts=0,
+            sent_times=[],
             queued_at=work.now,
         )
         .on_conflict_do_nothing(index_elements=["once"])
@@ -158,11 +163,10 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
     with runtime.begin(SYSTEM) as work:
         kept = get_locked(work, message_id)
         kept.attempts, kept.trying_at = attempt, None
-        kept.sent_at, kept.provider_id = work.now, provider_id
+        kept.sent_at, kept.provider_id = kept.sent_at or work.now, provider_id
+        kept.sent_times = [*kept.sent_times, work.now]
         if kept.repeat_until is not None:
-            work.defer(
-                Job.CHECK_HEARD, at=work.now + RING_AGAIN, message_id=str(message_id)
-            )
+            work.defer(Job.CHECK_HEARD, at=work.now + RING_AGAIN, message_id=str(message_id))
 
 
 def _hand_over(runtime: Runtime, message: MessageRow, tried_at: datetime | None) -> str:

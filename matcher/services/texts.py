@@ -121,8 +121,7 @@ def accepted(when: str) -> str:
 def reminder(first_name: str, when: str, code_word: str) -> str:
     """To the senior, the day before."""
     return (
-        f"Bonjour, c'est Compagnie. {first_name} vient {when}. "
-        f"Le mot de passe est : {code_word}."
+        f"Bonjour, c'est Compagnie. {first_name} vient {when}. Le mot de passe est : {code_word}."
     )
 
 

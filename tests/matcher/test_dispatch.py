@@ -85,9 +85,7 @@ def test_an_offer_says_nothing_of_the_person_or_the_place(
         assert secret not in text
 
 
-def test_a_no_is_followed_by_asking_somebody_else_at_once(
-    runtime: Runtime, worker: Worker
-) -> None:
+def test_a_no_is_followed_by_asking_somebody_else_at_once(runtime: Runtime, worker: Worker) -> None:
     mission_id, _ = open_mission(runtime, *NUMBERS[:3])
     worker.run()
     (first,) = offers_of(runtime, mission_id)
@@ -330,9 +328,7 @@ def test_a_message_is_tried_again_and_then_a_coordinator_reaches_the_person(
     for _ in range(8):
         worker.advance(minutes=10)
     with runtime.begin(SYSTEM) as work:
-        message = work.session.exec(
-            select(MessageRow).where(MessageRow.purpose == "offer")
-        ).first()
+        message = work.session.exec(select(MessageRow).where(MessageRow.purpose == "offer")).first()
     assert message is not None
     assert message.sent_at is None
     assert message.failed_at is not None

@@ -71,9 +71,7 @@ def test_of_sixteen_who_say_yes_at_once_exactly_one_wins_every_time(
                 # The next race finds everybody free again.
                 cancel(work, mission.id, "test")
             assert held_by in {one.id for one in volunteers}
-            assert Counter(offers) == {
-                OfferStatus.ACCEPTED: 1, OfferStatus.WITHDRAWN: CLIENTS - 1
-            }
+            assert Counter(offers) == {OfferStatus.ACCEPTED: 1, OfferStatus.WITHDRAWN: CLIENTS - 1}
 
 
 def test_somebody_who_says_yes_to_overlapping_outings_at_once_gets_one_of_them(

@@ -23,7 +23,6 @@ from matcher.store.transitions import SYSTEM, move_mission
 from tests.conftest import SECRET_KEYS
 from tests.people import add_mission, add_offer, add_senior, add_volunteer, give_mission
 
-
 pytestmark = pytest.mark.postgres
 
 
@@ -37,7 +36,10 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(runtime: Run
 
 
 def test_no_volunteer_holds_two_outings_that_overlap_with_their_walks(runtime: Runtime) -> None:
-    with pytest.raises(IntegrityError, match="ex_mission_no_overlap"), runtime.begin(SYSTEM) as work:
+    with (
+        pytest.raises(IntegrityError, match="ex_mission_no_overlap"),
+        runtime.begin(SYSTEM) as work,
+    ):
         senior, volunteer = add_senior(work), add_volunteer(work, "+33639980001")
         first = add_mission(work, senior)
         give_mission(work, first, volunteer)
@@ -47,7 +49,10 @@ def test_no_volunteer_holds_two_outings_that_overlap_with_their_walks(runtime: R
 
 
 def test_a_mission_has_one_accepted_offer_at_most(runtime: Runtime) -> None:
-    with pytest.raises(IntegrityError, match="uq_offer_one_accepted"), runtime.begin(SYSTEM) as work:
+    with (
+        pytest.raises(IntegrityError, match="uq_offer_one_accepted"),
+        runtime.begin(SYSTEM) as work,
+    ):
         mission = add_mission(work, add_senior(work))
         for number in ("+33639980001", "+33639980002"):
             offer = add_offer(work, mission, add_volunteer(work, number))
@@ -88,7 +93,10 @@ def test_a_held_mission_has_its_volunteer_and_its_hours(runtime: Runtime, missin
     with runtime.begin(SYSTEM) as work:
         mission = add_mission(work, add_senior(work))
         give_mission(work, mission, add_volunteer(work, "+33639980001"))
-    with pytest.raises(IntegrityError, match="held_by_someone"), runtime.engine.begin() as connection:
+    with (
+        pytest.raises(IntegrityError, match="held_by_someone"),
+        runtime.engine.begin() as connection,
+    ):
         connection.execute(text(f"UPDATE mission SET {missing} = NULL"))
 
 
@@ -170,7 +178,10 @@ def test_production_does_not_start_without_keys_and_https() -> None:
         Settings(_env_file=None, environment="production")
     with pytest.raises(ValueError, match="https"):
         Settings(
-            _env_file=None, environment="production", secret_keys=SECRET_KEYS, index_key="x",
+            _env_file=None,
+            environment="production",
+            secret_keys=SECRET_KEYS,
+            index_key="x",
             twilio_auth_token="x",
         )
 

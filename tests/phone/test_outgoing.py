@@ -141,7 +141,11 @@ def test_a_volunteer_who_presses_1_too_late_is_thanked(
 
 @pytest.mark.parametrize(
     ("word", "status"),
-    [("OUI", OfferStatus.ACCEPTED), ("oui !", OfferStatus.ACCEPTED), ("Non.", OfferStatus.DECLINED)],
+    [
+        ("OUI", OfferStatus.ACCEPTED),
+        ("oui !", OfferStatus.ACCEPTED),
+        ("Non.", OfferStatus.DECLINED),
+    ],
 )
 def test_oui_and_non_by_sms_answer_the_only_offer(
     client: TestClient, runtime: Runtime, word: str, status: str

@@ -219,9 +219,7 @@ def test_an_old_turn_is_answered_as_it_was_and_changes_nothing(
     assert len(rows(runtime, CallTurnRow)) == 3
 
 
-def test_nothing_a_caller_said_is_stored_in_clear(
-    client: TestClient, runtime: Runtime
-) -> None:
+def test_nothing_a_caller_said_is_stored_in_clear(client: TestClient, runtime: Runtime) -> None:
     book_as_a_stranger(client, STRANGER)
     with runtime.engine.connect() as connection:
         tables = [

@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, CheckConstraint, DateTime, Text
 from sqlmodel import SQLModel
 
 INSTANT: Any = DateTime(timezone=True)
+INSTANTS: Any = ARRAY(DateTime(timezone=True))
 CODES: Any = ARRAY(Text)
 
 SQLModel.metadata.naming_convention = {

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from matcher.store.encrypted import EncryptedJson, EncryptedText
-from matcher.store.tables.base import INSTANT, one_of
+from matcher.store.tables.base import INSTANT, INSTANTS, one_of
 
 PLACES: Any = ARRAY(Integer)
 
@@ -79,8 +79,9 @@ class MessageRow(SQLModel, table=True):
     """A message to one person for one purpose; `once` makes sure it goes out once.
 
     It waits until it has a `sent_at`, or a `failed_at` when the provider never took it.
-    `trying_at` stands while a try is under way whose end is not known. A call that asks for a key
-    has a `repeat_until`, and a `heard_at` with the `answer` once one was pressed.
+    `sent_times` are all the times it left: a call may be made again. `trying_at` stands while a
+    try is under way whose end is not known. A call that asks for a key has a `repeat_until`, and a
+    `heard_at` with the `answer` once one was pressed.
     """
 
     __tablename__ = "message"
@@ -102,6 +103,7 @@ class MessageRow(SQLModel, table=True):
     failed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     provider_id: str | None = None
     attempts: int = 0
+    sent_times: list[datetime] = Field(default_factory=list, sa_type=INSTANTS)
     trying_at: datetime | None = Field(default=None, sa_type=INSTANT)
     repeat_until: datetime | None = Field(default=None, sa_type=INSTANT)
     offer_id: UUID | None = Field(default=None, foreign_key="offer.id")

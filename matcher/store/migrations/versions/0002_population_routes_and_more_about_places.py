@@ -16,7 +16,9 @@ def upgrade() -> None:
         sa.Column("alone_55", sa.Float(), nullable=False),
         sa.Column("alone_80", sa.Float(), nullable=False),
         sa.CheckConstraint("iris ~ '^[0-9AB]{9}$'", name=op.f("ck_population_iris")),
-        sa.CheckConstraint("0 <= alone_80 AND alone_80 <= alone_55", name=op.f("ck_population_counts")),
+        sa.CheckConstraint(
+            "0 <= alone_80 AND alone_80 <= alone_55", name=op.f("ck_population_counts")
+        ),
         sa.PrimaryKeyConstraint("iris", name=op.f("pk_population")),
     )
     op.create_table(
@@ -29,9 +31,7 @@ def upgrade() -> None:
     )
     op.add_column("place", sa.Column("seats", sa.Boolean(), nullable=True))
     op.add_column("place", sa.Column("toilets", sa.Boolean(), nullable=True))
-    op.add_column(
-        "place", sa.Column("audience", sa.String(), nullable=False, server_default="")
-    )
+    op.add_column("place", sa.Column("audience", sa.String(), nullable=False, server_default=""))
     # Hours were free words; they are in OpenStreetMap's notation from here on.
     op.execute("UPDATE place SET hours = ''")
     op.create_index("ix_place_lat_lon", "place", ["lat", "lon"])

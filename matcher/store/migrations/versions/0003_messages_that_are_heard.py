@@ -12,6 +12,10 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("message", sa.Column("recipient_index", sa.String(), nullable=False))
     op.add_column("message", sa.Column("attempts", sa.Integer(), nullable=False))
+    op.add_column(
+        "message",
+        sa.Column("sent_times", sa.ARRAY(sa.DateTime(timezone=True)), nullable=False),
+    )
     op.add_column("message", sa.Column("trying_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("repeat_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("message", sa.Column("offer_id", sa.Uuid(), nullable=True))
