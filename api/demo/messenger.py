@@ -10,11 +10,11 @@ PROVIDER_ID = "demo"
 class DemoMessenger:
     """Takes every message and sends none."""
 
-    def send_sms(self, to: str, text: str) -> str:  # noqa: ARG002 - the Messenger's signature
+    def send_sms(self, to: str, text: str) -> str:
         """Take an SMS; the demo's only provider id."""
         return PROVIDER_ID
 
-    def call(self, to: str, text: str, message_id: str | None) -> str:  # noqa: ARG002 - idem
+    def call(self, to: str, text: str, message_id: str | None) -> str:
         """Take an outgoing call; the demo's only provider id."""
         return PROVIDER_ID
 
@@ -23,7 +23,7 @@ class DemoMessenger:
         channel: str,
         to: str,
         text: str,
-        since: datetime,  # noqa: ARG002 - idem
+        since: datetime,
     ) -> str | None:
         """Nothing ever goes out: it may be taken again."""
         return None
