@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,8 +36,12 @@ class Messenger(Protocol):
             SendingFailed: refused or out of reach.
         """
 
-    def find_sent(self, channel: str, to: str, text: str, since: datetime) -> str | None:
+    def find_sent(
+        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+    ) -> str | None:
         """The provider's id of the same SMS or of a call to `to` since then, if it took one.
+
+        Those `known` belong to other messages.
 
         Raises:
             SendingUnsure: it could not be asked, so an earlier try stays in doubt.

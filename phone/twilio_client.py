@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -82,7 +82,9 @@ class TwilioMessenger:
             )
         )
 
-    def find_sent(self, channel: str, to: str, text: str, since: datetime) -> str | None:
+    def find_sent(
+        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+    ) -> str | None:
         """See `Messenger.find_sent`. A call's words are not kept there: one to `to` counts."""
         try:
             recent = self._account.ask(lambda client: self._list(client, channel, to))
@@ -92,6 +94,8 @@ class TwilioMessenger:
         for one in recent:
             created_at = one.date_created or since
             if one.direction != "outbound-api" or created_at < since - CLOCKS_APART:
+                continue
+            if one.sid in known:
                 continue
             # A trial account puts a sentence of its own before every SMS.
             if channel == "call" or one.body.endswith(text):

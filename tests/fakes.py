@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -42,6 +43,8 @@ class FakeMessenger:
     asking: list[str] = field(default_factory=list)
     """Ids of the calls that ask for a key."""
     down: bool = False
+    breaks_down: bool = False
+    """It takes nothing, and cannot say so."""
     loses_answers: bool = False
     """It takes the message and breaks down before it says so."""
 
@@ -53,12 +56,21 @@ class FakeMessenger:
             self.asking.append(message_id)
         return self._keep("call", to, text)
 
-    def find_sent(self, channel: str, to: str, text: str, since: datetime) -> str | None:
-        return "fake-found" if (channel, to, text) in self.sent else None
+    def find_sent(
+        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+    ) -> str | None:
+        """Like the real provider's, it tells calls to one number apart by their id alone."""
+        for number, (kind, called, words) in enumerate(self.sent, 1):
+            same = (kind, called) == (channel, to) and (kind == "call" or words == text)
+            if same and f"fake-{number}" not in known:
+                return f"fake-{number}"
+        return None
 
     def _keep(self, channel: str, to: str, text: str) -> str:
         if self.down:
             raise SendingFailed("the fake provider is down")
+        if self.breaks_down:
+            raise SendingUnsure("the fake provider broke down")
         self.sent.append((channel, to, text))
         if self.loses_answers:
             raise SendingUnsure("the fake provider broke down")

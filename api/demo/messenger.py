@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 PROVIDER_ID = "demo"
@@ -24,6 +25,7 @@ class DemoMessenger:
         to: str,
         text: str,
         since: datetime,
+        known: Collection[str] = (),
     ) -> str | None:
         """Nothing ever goes out: it may be taken again."""
         return None

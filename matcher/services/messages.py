@@ -147,10 +147,11 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         message = get_locked(work, message_id)
         if message.attempts >= attempt or is_settled(work, message):
             return
+        known = _known_ids(work, message)
         tried_at, message.trying_at = message.trying_at, message.trying_at or work.now
         work.session.add(message)
     try:
-        provider_id = _hand_over(runtime, message, tried_at)
+        provider_id = _hand_over(runtime, message, tried_at, known)
     except SendingFailed as error:
         if not isinstance(error, SendingUnsure):
             with runtime.begin(SYSTEM) as work:
@@ -169,11 +170,24 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
             work.defer(Job.CHECK_HEARD, at=work.now + RING_AGAIN, message_id=str(message_id))
 
 
-def _hand_over(runtime: Runtime, message: MessageRow, tried_at: datetime | None) -> str:
+def _known_ids(work: Work, message: MessageRow) -> set[str]:
+    """What the provider took for other messages to the same number."""
+    ids = work.session.exec(
+        select(MessageRow.provider_id).where(
+            MessageRow.recipient_index == message.recipient_index,
+            col(MessageRow.provider_id).is_not(None),
+        )
+    )
+    return {provider_id for provider_id in ids if provider_id is not None}
+
+
+def _hand_over(
+    runtime: Runtime, message: MessageRow, tried_at: datetime | None, known: set[str]
+) -> str:
     messenger = runtime.messenger
     channel = Channel(message.channel)
     if tried_at is not None:
-        went_out = messenger.find_sent(channel, message.recipient, message.text, tried_at)
+        went_out = messenger.find_sent(channel, message.recipient, message.text, tried_at, known)
         if went_out is not None:
             return went_out
     if channel is Channel.SMS:

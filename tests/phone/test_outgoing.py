@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services.dispatch import accept_offer, schedule_step
-from matcher.services.messages import MOST_RINGS, queue_sms
+from matcher.services.messages import MOST_RINGS, queue_call, queue_sms
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     CoordinatorTaskRow,
@@ -214,4 +214,19 @@ def test_a_message_the_provider_took_before_it_broke_down_is_not_sent_again(
         message = work.session.exec(
             select(MessageRow).where(col(MessageRow.sent_at).is_not(None))
         ).one()
-    assert message.provider_id == "fake-found"
+    assert message.provider_id == "fake-1"
+
+
+def test_a_call_in_doubt_is_not_taken_for_another_call_to_the_same_number(
+    runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        queue_call(work, SENIOR, "la première", "found", "one")
+    worker.run()
+    messenger.breaks_down = True
+    with runtime.begin(SYSTEM) as work:
+        queue_call(work, SENIOR, "la seconde", "not_yet", "two")
+    worker.run()
+    messenger.breaks_down = False
+    worker.advance(minutes=10)
+    assert messenger.to(SENIOR) == ["la première", "la seconde"]
