@@ -28,7 +28,7 @@ from bench.raw_http import Connection, connect
 from bench.served import SYSTEM_POSTGRES, bench_settings, postgres, server
 from matcher.domain.errors import MissionTaken
 from matcher.domain.lifecycle import OfferStatus
-from matcher.services.dispatch import accept_offer
+from matcher.services.acceptance import accept_offer
 from matcher.services.visits import cancel
 from matcher.services.work import Runtime
 from matcher.store.engine import Database

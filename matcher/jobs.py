@@ -8,7 +8,7 @@ from uuid import UUID
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from sqlalchemy import text
 
-from matcher.services import addresses, calls, dispatch, intake, messages, walks
+from matcher.services import addresses, calls, intake, messages, timeline, walks
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.transitions import SYSTEM
 
@@ -31,7 +31,7 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     def advance_mission(mission_id: str, due: str) -> None:
         walks.ask_routes(runtime, UUID(mission_id))
         with runtime.begin(SYSTEM) as work:
-            dispatch.advance(work, UUID(mission_id), datetime.fromisoformat(due))
+            timeline.advance(work, UUID(mission_id), datetime.fromisoformat(due))
 
     @app.task(name=Job.SEND_MESSAGE, retry=SENDING, pass_context=True)
     def send_message(context: JobContext, message_id: str, attempt: str) -> None:
@@ -73,7 +73,7 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         """Every live mission has a next step, whatever happened to the job that held it."""
         del timestamp
         with runtime.begin(SYSTEM) as work:
-            dispatch.mend_missed_steps(work, SWEEP_SLACK)
+            timeline.mend_missed_steps(work, SWEEP_SLACK)
 
     return app
 

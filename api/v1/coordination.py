@@ -27,7 +27,7 @@ from api.v1.schemas import SessionPublic
 from matcher.domain.errors import DomainError
 from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
-from matcher.services import addresses, dispatch, listings, sign_in, tasks, visits
+from matcher.services import addresses, dispatch, listings, missions, sign_in, tasks, visits
 from matcher.services.plan import propose_plan
 
 sign_in_router = APIRouter(prefix="/coordination", tags=["coordination"])
@@ -66,7 +66,7 @@ def list_missions(
 @router.get("/missions/{mission_id}")
 def get_mission(mission_id: UUID, work: OpenWork) -> MissionWhole:
     """Une sortie en entier ; la consultation est notée."""
-    mission = dispatch.get_mission(work, mission_id)
+    mission = missions.get_mission(work, mission_id)
     work.note("senior", mission.senior_id, "viewed")
     return present.whole(work, mission)
 

@@ -12,7 +12,7 @@ from api.v1.deps import SIGNED_IN, OpenWork, SignedInId
 from api.v1.idempotency import IdempotentRoute
 from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
 from api.v1.schemas import MissionPublic, ReportCreate
-from matcher.services import dispatch, listings, visits
+from matcher.services import acceptance, listings, visits
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow
 
@@ -49,7 +49,7 @@ def get_mission(mission_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> M
 @router.post("/missions/{mission_id}/accept", response_model_exclude_unset=True)
 def accept_mission(mission_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> MissionPublic:
     """J'accepte. 409 `/mission-taken` quand quelqu'un d'autre a été plus rapide."""
-    mission = dispatch.accept_mission(work, mission_id, volunteer_id)
+    mission = acceptance.accept_mission(work, mission_id, volunteer_id)
     return present.mission_for(work, mission, volunteer_id)
 
 

@@ -12,7 +12,8 @@ from api.v1.idempotency import IdempotentRoute
 from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
 from api.v1.schemas import MissionPublic, OfferPublic
 from matcher.domain.lifecycle import OfferStatus
-from matcher.services import dispatch, listings
+from matcher.services import acceptance, listings
+from matcher.services.missions import get_mission
 
 router = APIRouter(tags=["propositions"], route_class=IdempotentRoute, dependencies=[SIGNED_IN])
 
@@ -39,12 +40,12 @@ def list_offers(
 @router.post("/offers/{offer_id}/accept", response_model_exclude_unset=True)
 def accept_offer(offer_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> MissionPublic:
     """J'accepte. 409 `/mission-taken` quand quelqu'un d'autre a été plus rapide."""
-    mission = dispatch.accept_offer(work, offer_id, volunteer_id)
+    mission = acceptance.accept_offer(work, offer_id, volunteer_id)
     return present.mission_for(work, mission, volunteer_id)
 
 
 @router.post("/offers/{offer_id}/decline", response_model_exclude_unset=True)
 def decline_offer(offer_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> OfferPublic:
     """Pas cette fois."""
-    row = dispatch.decline_offer(work, offer_id, volunteer_id)
-    return present.offer(work, row, dispatch.get_mission(work, row.mission_id))
+    row = acceptance.decline_offer(work, offer_id, volunteer_id)
+    return present.offer(work, row, get_mission(work, row.mission_id))

@@ -20,7 +20,8 @@ from matcher.domain.errors import NotFound, OutsideTerritory, TransitionRefused
 from matcher.domain.geo import Point, distance_m
 from matcher.domain.lifecycle import MissionStatus, OfferEvent
 from matcher.geocoding.ban import GeocoderUnavailable
-from matcher.services.dispatch import close_offers, schedule_step
+from matcher.services.missions import schedule_step
+from matcher.services.offers import close_offers
 from matcher.services.roll import address_of, address_to_json
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime, Work

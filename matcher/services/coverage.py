@@ -39,7 +39,7 @@ from matcher.domain.people import Volunteer
 from matcher.domain.waves import expectation
 from matcher.geocoding.atlas import Atlas
 from matcher.roster import Member
-from matcher.services.dispatch import WAVES
+from matcher.services.policies import WAVES
 from matcher.services.population import count_alone
 from matcher.services.roll import list_members, list_vetted, load_availability
 from matcher.services.work import Work

@@ -14,7 +14,8 @@ from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus
 from matcher.domain.people import Need, Purpose
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
-from matcher.services.dispatch import WAVES, schedule_step
+from matcher.services.missions import schedule_step
+from matcher.services.policies import WAVES
 from matcher.services.roll import address_of, address_to_json
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task

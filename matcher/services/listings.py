@@ -17,8 +17,8 @@ from matcher.domain.eligibility import ACCEPTANCE_RULES, Rejection, Rule, assess
 from matcher.domain.errors import NotFound
 from matcher.domain.geo import Point, distance_m
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
-from matcher.services.dispatch import ELIGIBILITY
 from matcher.services.people import is_vetted
+from matcher.services.policies import ELIGIBILITY
 from matcher.services.roll import address_of, get_enrolled, outing_of
 from matcher.services.walks import walk_s, walks_to
 from matcher.services.work import Work

@@ -24,7 +24,7 @@ from matcher.domain.halfhours import asked_of, halfhours_of
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Outing, Purpose, Volunteer
 from matcher.roster import Member, Week, week_of
-from matcher.services.dispatch import ELIGIBILITY
+from matcher.services.policies import ELIGIBILITY
 from matcher.services.roll import list_members, outing_of
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow

@@ -13,8 +13,8 @@ from sqlmodel import col, select
 from matcher.domain.errors import DomainError
 from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
 from matcher.services import texts
+from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.callers import find_senior
-from matcher.services.dispatch import accept_offer, decline_offer
 from matcher.services.messages import get_locked
 from matcher.services.senior_news import CANCELLABLE
 from matcher.services.tasks import add_task

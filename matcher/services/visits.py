@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from matcher.domain.errors import NotFound, TransitionRefused
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
-from matcher.services.dispatch import WAVES, close_offers, schedule_step
 from matcher.services.messages import queue_sms
+from matcher.services.missions import lock_mission, schedule_step
+from matcher.services.offers import close_offers
+from matcher.services.policies import WAVES
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.work import Work
@@ -132,7 +134,7 @@ def cancel(work: Work, mission_id: UUID, reason: str) -> MissionRow:
         NotFound: there is no such mission.
         TransitionRefused: it is over already.
     """
-    mission = _locked(work, mission_id)
+    mission = lock_mission(work, mission_id)
     held_by = mission.volunteer_id
     close_offers(work, mission, OfferEvent.WITHDRAW)
     move_mission(
@@ -166,7 +168,7 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
         NotFound: there is no such mission.
         TransitionRefused: it is not waiting to be verified.
     """
-    mission = _locked(work, mission_id)
+    mission = lock_mission(work, mission_id)
     move_mission(
         work.session,
         mission,
@@ -180,16 +182,7 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
 
 
 def _own_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
-    mission = _locked(work, mission_id)
+    mission = lock_mission(work, mission_id)
     if mission.volunteer_id != volunteer_id:
-        raise NotFound
-    return mission
-
-
-def _locked(work: Work, mission_id: UUID) -> MissionRow:
-    mission = work.session.exec(
-        select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
-    ).one_or_none()
-    if mission is None:
         raise NotFound
     return mission

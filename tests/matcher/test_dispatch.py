@@ -18,14 +18,9 @@ from matcher.domain.errors import (
 )
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services import visits
-from matcher.services.dispatch import (
-    accept_mission,
-    accept_offer,
-    advance,
-    decline_offer,
-    mend_missed_steps,
-    schedule_step,
-)
+from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
+from matcher.services.missions import schedule_step
+from matcher.services.timeline import advance, mend_missed_steps
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     BondKind,

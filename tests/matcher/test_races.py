@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 from matcher.domain.errors import MissionsOverlap, MissionTaken
 from matcher.domain.lifecycle import HELD_MISSIONS, OfferStatus
-from matcher.services.dispatch import accept_offer
+from matcher.services.acceptance import accept_offer
 from matcher.services.visits import cancel
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import ActorKind, MissionRow, OfferRow, SeniorRow

@@ -138,7 +138,7 @@ def test_what_a_transaction_asked_for_happens_only_if_it_is_committed(runtime: R
         with runtime.engine.connect() as connection:
             return connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar_one()
 
-    from matcher.services.dispatch import schedule_step
+    from matcher.services.missions import schedule_step
 
     with pytest.raises(Interrupted), runtime.begin(SYSTEM) as work:
         schedule_step(work, add_mission(work, add_senior(work)), work.now)

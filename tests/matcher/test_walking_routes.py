@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from matcher.domain.geo import VOLUNTEER_KMH, Point
 from matcher.domain.lifecycle import MissionStatus
 from matcher.ports import TravelTimesUnavailable
-from matcher.services import dispatch, listings
+from matcher.services import acceptance, dispatch, listings, timeline
 from matcher.services.roll import address_of
 from matcher.services.walks import FRESH, MOST_STARTS, ask_routes, walk_s
 from matcher.services.work import Runtime
@@ -94,11 +94,11 @@ def test_a_route_that_was_asked_for_is_the_walk_everywhere(
         ranked, _ = dispatch.explain(work, mission.id)
         assert [one.walk_s for one in ranked] == [600.0]
         assert listings.walk_from_home_s(work, mission, lucas) == 600.0
-        dispatch.advance(work, mission.id)
+        timeline.advance(work, mission.id)
     with routed.begin(SYSTEM) as work:
         offer = work.session.exec(select(OfferRow)).one()
         assert offer.walk_s == 600
-        taken = dispatch.accept_mission(work, mission.id, lucas)
+        taken = acceptance.accept_mission(work, mission.id, lucas)
         assert taken.walk_s == 600
         assert taken.busy_from == taken.starts_at - timedelta(seconds=600)
     assert streets.asked == [([HOME], address_of(mission.meeting).point, VOLUNTEER_KMH)]

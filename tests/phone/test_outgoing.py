@@ -10,8 +10,9 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
-from matcher.services.dispatch import accept_offer, schedule_step
+from matcher.services.acceptance import accept_offer
 from matcher.services.messages import MOST_RINGS, queue_call, queue_sms
+from matcher.services.missions import schedule_step
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     CoordinatorTaskRow,

@@ -1,0 +1,179 @@
+"""A volunteer's yes or no: one conditional write decides who comes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+
+from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, Walk, assess, promised_time
+from matcher.domain.errors import (
+    MissionsOverlap,
+    MissionTaken,
+    NotEligible,
+    NotFound,
+    OfferClosed,
+    TransitionRefused,
+)
+from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
+from matcher.domain.people import Outing
+from matcher.domain.ranking import Ranked
+from matcher.services import texts
+from matcher.services.candidates import expected, walk_to
+from matcher.services.messages import queue_sms
+from matcher.services.missions import get_mission, lock_mission, schedule_step
+from matcher.services.offers import add_offer, list_sent_offers
+from matcher.services.policies import ELIGIBILITY
+from matcher.services.roll import Enrolled, get_enrolled, outing_of
+from matcher.services.senior_news import tell_senior
+from matcher.services.work import Work
+from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
+from matcher.store.transitions import move_mission, move_offer
+
+
+def accept_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> MissionRow:
+    """The volunteer says yes to an offer of theirs; the first yes wins.
+
+    Raises:
+        NotFound: the offer is not theirs.
+        OfferClosed: it was declined or has expired.
+        MissionTaken: somebody else was first.
+        MissionsOverlap, NotEligible: see `accept_mission`.
+    """
+    offer = _own_offer(work, offer_id, volunteer_id)
+    if offer.status in (OfferStatus.DECLINED, OfferStatus.EXPIRED):
+        raise OfferClosed
+    if offer.status == OfferStatus.SENT and offer.expires_at <= work.now:
+        raise OfferClosed
+    return accept_mission(work, offer.mission_id, volunteer_id)
+
+
+def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
+    """The volunteer takes an open mission: one conditional write decides, the constraint guards.
+
+    Saying yes again to a mission one holds changes nothing.
+
+    Raises:
+        NotFound: there is no such mission, or it is none of theirs to see.
+        MissionTaken: it is no longer open.
+        MissionsOverlap: they hold another one then, walks included.
+        NotEligible: with the reason in words.
+    """
+    # A volunteer's acceptances queue up here: two overlapping ones must not deadlock.
+    volunteer = work.session.exec(
+        select(VolunteerRow).where(VolunteerRow.id == volunteer_id).with_for_update(key_share=True)
+    ).one()
+    mission = get_mission(work, mission_id)
+    if mission.volunteer_id == volunteer_id:
+        return mission
+    if mission.status != MissionStatus.OPEN:
+        raise MissionTaken
+    outing = outing_of(work, mission)
+    enrolled = get_enrolled(work, outing, volunteer_id)
+    walk = walk_to(work, outing, [enrolled.volunteer])
+    _check_acceptance(work, mission, outing, enrolled, walk)
+    walk_s = walk(enrolled.volunteer.home, outing.meeting_point)
+    busy = promised_time(outing, walk_s)
+    try:
+        move_mission(
+            work.session,
+            mission,
+            MissionEvent.ACCEPT,
+            work.now,
+            work.actor,
+            volunteer_id=volunteer_id,
+            accepted_at=work.now,
+            walk_s=round(walk_s),
+            busy_from=busy.start,
+            busy_until=busy.end,
+            needs_attention=None,
+            next_step_at=None,
+            code_word=texts.CODE_WORDS[mission.id.int % len(texts.CODE_WORDS)],
+        )
+    except TransitionRefused as error:
+        raise MissionTaken from error
+    except IntegrityError as error:
+        raise MissionsOverlap from error
+    _settle_offers(work, mission, enrolled, round(walk_s))
+    tell_senior(
+        work,
+        mission,
+        "found",
+        lambda when: texts.someone_comes(volunteer.first_name, when, mission.code_word or ""),
+        occasion=work.now,
+    )
+    return mission
+
+
+def decline_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
+    """The volunteer says no, for this time; somebody else is asked at once if need be.
+
+    Raises:
+        NotFound: the offer is not theirs.
+        OfferClosed: it was answered or has ended already.
+    """
+    offer = _own_offer(work, offer_id, volunteer_id)
+    mission = lock_mission(work, offer.mission_id)
+    if offer.status == OfferStatus.DECLINED:
+        return offer
+    try:
+        move_offer(work.session, offer, OfferEvent.DECLINE, work.now, work.actor)
+    except TransitionRefused as error:
+        raise OfferClosed from error
+    if mission.status == MissionStatus.OPEN:
+        schedule_step(work, mission, work.now)
+    return offer
+
+
+def _own_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
+    offer = work.session.get(OfferRow, offer_id)
+    if offer is None or offer.volunteer_id != volunteer_id:
+        raise NotFound
+    return offer
+
+
+def _check_acceptance(
+    work: Work, mission: MissionRow, outing: Outing, enrolled: Enrolled, walk: Walk
+) -> None:
+    rejection = assess(
+        outing,
+        enrolled.volunteer,
+        now=work.now,
+        zone=work.runtime.settings.zone,
+        walk=walk,
+        policy=ELIGIBILITY,
+        rules=ACCEPTANCE_RULES,
+    )
+    if rejection is None:
+        if work.now >= mission.starts_at:
+            raise MissionTaken("Cette sortie a déjà commencé.")
+        return
+    if rejection.rule in (Rule.INACTIVE, Rule.NOT_VETTED, Rule.REFUSED):
+        # Nothing may be learned here about a mission one could not be offered.
+        raise NotFound
+    if rejection.rule is Rule.BUSY:
+        raise MissionsOverlap
+    raise NotEligible
+
+
+def _settle_offers(work: Work, mission: MissionRow, enrolled: Enrolled, walk_s: int) -> None:
+    when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+    own: OfferRow | None = None
+    for offer in list_sent_offers(work, mission):
+        if offer.volunteer_id == enrolled.volunteer.id:
+            own = offer
+            continue
+        move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
+        other = work.session.get_one(VolunteerRow, offer.volunteer_id)
+        queue_sms(work, other.phone, texts.thanks(when), "thanks", f"thanks:{offer.id}", mission.id)
+    if own is None:
+        own = add_offer(
+            work,
+            mission,
+            Ranked(enrolled.volunteer, walk_s, 0.0, (), ()),
+            wave=0,
+            expected=expected(work, mission, enrolled),
+            expires_at=mission.starts_at,
+        )
+    move_offer(work.session, own, OfferEvent.ACCEPT, work.now, work.actor, said_yes=True)

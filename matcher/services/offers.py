@@ -1,0 +1,90 @@
+"""Offers of a mission: made, told to the volunteer, ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from matcher.domain.lifecycle import OfferEvent, OfferStatus
+from matcher.domain.ranking import Ranked
+from matcher.domain.waves import Expectation
+from matcher.services import texts
+from matcher.services.messages import Repeat, queue_call, queue_sms
+from matcher.services.telephone import takes_sms
+from matcher.services.work import Work
+from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
+from matcher.store.transitions import move_offer
+
+
+def list_sent_offers(work: Work, mission: MissionRow) -> list[OfferRow]:
+    """The unanswered ones."""
+    return list(
+        work.session.exec(
+            select(OfferRow)
+            .where(OfferRow.mission_id == mission.id, OfferRow.status == OfferStatus.SENT.value)
+            .order_by(col(OfferRow.id))
+        )
+    )
+
+
+def add_offer(
+    work: Work,
+    mission: MissionRow,
+    ranked: Ranked,
+    *,
+    wave: int,
+    expected: Expectation,
+    expires_at: datetime,
+) -> OfferRow:
+    """A new offer, sent now, with the chance it was made on and its reasons."""
+    offer = OfferRow(
+        id=work.new_id(),
+        mission_id=mission.id,
+        volunteer_id=ranked.volunteer.id,
+        wave=wave,
+        status=OfferStatus.SENT.value,
+        sent_at=work.now,
+        expires_at=expires_at,
+        walk_s=round(ranked.walk_s),
+        context=expected.context,
+        chance=expected.chance,
+        reasons=list(ranked.reasons),
+    )
+    work.session.add(offer)
+    work.session.flush()
+    work.note("offer", offer.id, "sent")
+    return offer
+
+
+def ask(work: Work, volunteer: VolunteerRow, offer: OfferRow, when: str) -> None:
+    """Tell the volunteer: by SMS, or by a call where none arrives."""
+    once = f"offer:{offer.id}"
+    if takes_sms(volunteer.phone):
+        text = texts.offer(when, work.runtime.settings.public_url)
+        queue_sms(work, volunteer.phone, text, "offer", once, offer.mission_id)
+        return
+    queue_call(
+        work,
+        volunteer.phone,
+        texts.spoken_offer(when, offer.reasons),
+        "offer",
+        once,
+        offer.mission_id,
+        repeat=Repeat(until=offer.expires_at, offer_id=offer.id),
+    )
+
+
+def expire_offers(work: Work, mission: MissionRow) -> None:
+    """End those whose time is over."""
+    for offer in list_sent_offers(work, mission):
+        if offer.expires_at <= work.now:
+            move_offer(work.session, offer, OfferEvent.EXPIRE, work.now, work.actor)
+
+
+def close_offers(work: Work, mission: MissionRow, event: OfferEvent) -> list[OfferRow]:
+    """End every unanswered offer of a mission whose row this transaction holds."""
+    offers = list_sent_offers(work, mission)
+    for offer in offers:
+        move_offer(work.session, offer, event, work.now, work.actor)
+    return offers

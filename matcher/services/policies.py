@@ -1,0 +1,11 @@
+"""The policies in force: who may be asked, in what order, how many at once."""
+
+from __future__ import annotations
+
+from matcher.domain.eligibility import EligibilityPolicy
+from matcher.domain.ranking import RankingPolicy
+from matcher.domain.waves import WavePolicy
+
+ELIGIBILITY = EligibilityPolicy()
+RANKING = RankingPolicy()
+WAVES = WavePolicy()
