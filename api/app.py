@@ -135,13 +135,14 @@ def create_app(
         title="Compagnie", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.state.runtime = runtime
+    # Routes are tried in order, and a caller waits in silence.
+    app.mount("/phone", make_phone_app(runtime))
     problems.install(app)
     health.install(app)
     web.install(app)
     app.state.changes = console.make_changes(runtime)
     app.include_router(console.make_router(runtime, app.state.changes))
     app.include_router(volunteer.make_router(runtime))
-    app.mount("/phone", make_phone_app(runtime))
     app.mount("/v1", make_v1(runtime))
     return app
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVarTuple
+from urllib.parse import parse_qsl
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -17,6 +20,14 @@ from phone.line import Form, Line
 
 log = logging.getLogger(__name__)
 
+TURNS_AT_ONCE = CapacityLimiter(6)
+"""Threads that answer the line. More of them wait on one another's interpreter, not on the store,
+and a busy console cannot take them away."""
+
+MOST_PARAMETERS = 200
+LONGEST_FORM = 65_536
+"""Bytes. Twilio sends some thirty parameters in two or three thousand."""
+
 
 async def signed_form(request: Request) -> Form:
     """The parameters of a request that Twilio signed; anything else is refused.
@@ -25,7 +36,7 @@ async def signed_form(request: Request) -> Form:
     one this process sees.
     """
     settings = request.app.state.runtime.settings
-    form = {key: str(value) for key, value in (await request.form()).items()}
+    form = await _form_of(request)
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{settings.public_url}{request.url.path}{query}"
     validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
@@ -35,7 +46,26 @@ async def signed_form(request: Request) -> Form:
     return form
 
 
-def the_line(request: Request) -> Line:
+async def _form_of(request: Request) -> Form:
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LONGEST_FORM:
+            raise HTTPException(status_code=413)
+    try:
+        return dict(
+            parse_qsl(
+                body.decode(),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=MOST_PARAMETERS,
+            )
+        )
+    except ValueError as error:
+        raise HTTPException(status_code=400) from error
+
+
+async def the_line(request: Request) -> Line:
     """The line of this application."""
     line: Line = request.app.state.line
     return line
@@ -43,6 +73,7 @@ def the_line(request: Request) -> Line:
 
 SignedForm = Annotated[Form, Depends(signed_form)]
 TheLine = Annotated[Line, Depends(the_line)]
+Given = TypeVarTuple("Given")
 
 
 def make_phone_app(runtime: Runtime) -> FastAPI:
@@ -64,48 +95,48 @@ def make_phone_app(runtime: Runtime) -> FastAPI:
     return app
 
 
-def voice(form: SignedForm, line: TheLine) -> Response:
+async def voice(form: SignedForm, line: TheLine) -> Response:
     """A call comes in."""
-    return _xml(line.answer_call(form))
+    return await _answer(line.answer_call, form)
 
 
-def turn(form: SignedForm, line: TheLine, step: int) -> Response:
+async def turn(form: SignedForm, line: TheLine, step: int) -> Response:
     """The caller answered, or stayed silent."""
-    return _xml(line.take_turn(form, step))
+    return await _answer(line.take_turn, form, step)
 
 
-def dial(form: SignedForm, line: TheLine, ring_round: int = 1) -> Response:
+async def dial(form: SignedForm, line: TheLine, ring_round: int = 1) -> Response:
     """The team was rung."""
-    return _xml(line.after_dial(form, ring_round))
+    return await _answer(line.after_dial, form, ring_round)
 
 
-def whisper(form: SignedForm, line: TheLine, to: int, call: str | None = None) -> Response:
+async def whisper(form: SignedForm, line: TheLine, to: int, call: str | None = None) -> Response:
     """Somebody of the team picked up, or pressed a key to take the call."""
-    return _xml(line.whisper(call, to, form.get("Digits", "")))
+    return await _answer(line.whisper, call, to, form.get("Digits", ""))
 
 
-def voicemail(form: SignedForm, line: TheLine) -> Response:
+async def voicemail(form: SignedForm, line: TheLine) -> Response:
     """A message was left after the tone."""
-    return _xml(line.take_voicemail(form))
+    return await _answer(line.take_voicemail, form)
 
 
-def answer(form: SignedForm, line: TheLine, message: UUID) -> Response:
+async def answer(form: SignedForm, line: TheLine, message: UUID) -> Response:
     """A key was pressed in a call we made."""
-    return _xml(line.take_key(message, form.get("Digits", "")))
+    return await _answer(line.take_key, message, form.get("Digits", ""))
 
 
-def status(form: SignedForm, line: TheLine) -> Response:
+async def status(form: SignedForm, line: TheLine) -> Response:
     """A call changed its status."""
-    line.take_status(form)
+    await to_thread.run_sync(line.take_status, form, limiter=TURNS_AT_ONCE)
     return Response(status_code=204)
 
 
-def sms(form: SignedForm, line: TheLine) -> Response:
+async def sms(form: SignedForm, line: TheLine) -> Response:
     """An SMS comes in."""
-    return _xml(line.take_sms(form))
+    return await _answer(line.take_sms, form)
 
 
-def fallback(_: SignedForm, line: TheLine) -> Response:
+async def fallback(_: SignedForm, line: TheLine) -> Response:
     """Twilio could not get an answer elsewhere."""
     return _xml(line.apologise())
 
@@ -121,6 +152,10 @@ async def excuse(request: Request, error: Exception) -> Response:
         # The team's end of a call takes no Dial: the key is asked for without writing it down.
         return _xml(line.whisper(None, int(request.query_params.get("to", "0")), ""))
     return _xml(line.apologise())
+
+
+async def _answer(say: Callable[[*Given], str], *given: *Given) -> Response:
+    return _xml(await to_thread.run_sync(say, *given, limiter=TURNS_AT_ONCE))
 
 
 def _xml(twiml: str) -> Response:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func, insert, update
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import LIVE_MISSIONS
@@ -30,11 +30,41 @@ MOST_CALLS = 5
 MOST_CALLS_WITHIN = timedelta(minutes=10)
 """More calls than that from one number are a flood, or somebody who needs a person."""
 
+# Built once: a caller waits in silence, and building them takes as long as running them.
+HELD_CALL = select(CallRow).where(CallRow.sid == bindparam("sid")).with_for_update()
+HOLD_NAME = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("sid"), 0)))
+_TURN = (
+    insert(CallTurnRow)
+    .values(
+        call_id=bindparam("call"),
+        step=bindparam("number"),
+        at=bindparam("now"),
+        heard=bindparam("heard"),
+        response=bindparam("response"),
+    )
+    .cte("turn")
+)
+KEEP_TURN = (
+    update(CallRow)
+    .add_cte(_TURN)
+    .where(col(CallRow.id) == bindparam("call"))
+    .values(
+        step=bindparam("number"), state=bindparam("state"), left_behind=bindparam("left_behind")
+    )
+)
+END_WITH_TURN = KEEP_TURN.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))
+
 
 def find_call(work: Work, sid: str) -> CallRow | None:
-    """The call, its turns made to wait for one another until this transaction ends."""
-    work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(sid, 0))))
-    return work.session.exec(select(CallRow).where(CallRow.sid == sid)).one_or_none()
+    """The call, its turns made to wait for one another until this transaction ends.
+
+    So does its beginning: where there is no row yet to hold, the name of the call is held.
+    """
+    call = work.session.scalars(HELD_CALL, {"sid": sid}).one_or_none()
+    if call is None:
+        work.session.execute(HOLD_NAME, {"sid": sid})
+        call = work.session.scalars(HELD_CALL, {"sid": sid}).one_or_none()
+    return call
 
 
 def open_call(
@@ -115,21 +145,18 @@ class Step:
 
 def keep_step(work: Work, call: CallRow, step: Step) -> None:
     """Write a turn down; with an outcome the call has nothing left to lose."""
-    call.step = step.number
-    call.state = step.state
-    call.left_behind = step.left_behind
-    if step.outcome is not None:
-        call.outcome = step.outcome.value
-        call.ended_at = work.now
-    work.session.add(call)
-    work.session.add(
-        CallTurnRow(
-            call_id=call.id,
-            step=step.number,
-            at=work.now,
-            heard=step.heard,
-            response=step.response,
-        )
+    work.session.connection().execute(
+        KEEP_TURN if step.outcome is None else END_WITH_TURN,
+        {
+            "call": call.id,
+            "number": step.number,
+            "now": work.now,
+            "heard": step.heard,
+            "response": step.response,
+            "state": step.state,
+            "left_behind": step.left_behind,
+            "outcome": step.outcome,
+        },
     )
 
 

@@ -73,6 +73,23 @@ def test_what_twilio_did_not_sign_is_refused_and_leaves_no_row(
     assert rows(runtime, CoordinatorTaskRow) == []
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("SpeechResult=" + "a" * 70_000, 413),
+        ("&".join(f"p{number}=1" for number in range(300)), 400),
+        ("SpeechResult=%FF", 400),
+    ],
+    ids=["too long", "too many parameters", "no text"],
+)
+def test_a_form_that_cannot_be_twilios_is_refused_unread(
+    client: TestClient, runtime: Runtime, body: str, status: int
+) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/phone/voice", content=body, headers=form).status_code == status
+    assert rows(runtime, CallRow) == []
+
+
 def test_the_signature_covers_every_parameter_blank_ones_too(client: TestClient) -> None:
     assert "<Gather" in post_signed(client, "/phone/voice", {**FORM, "CallerName": ""})
 

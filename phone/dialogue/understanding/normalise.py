@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from text_to_num import alpha2digit
 
@@ -11,6 +12,8 @@ _JOINERS = str.maketrans({"'": " ", "’": " ", "ʼ": " ", "`": " ", "-": " ", "
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
 
 
+# Every grammar reads the same few words of a turn.
+@lru_cache(maxsize=256)
 def normalise(text: str, keep: str = "") -> str:
     """Lower case, no accents, no punctuation, single spaces, number words as digits.
 
@@ -28,6 +31,7 @@ def normalise(text: str, keep: str = "") -> str:
     return spell_plainly(re.sub(r"\bneuf\b", "9", digits), keep)
 
 
+@lru_cache(maxsize=256)
 def spell_plainly(text: str, keep: str = "") -> str:
     """As `normalise`, but the words of numbers stay words: for names."""
     plain = unicodedata.normalize("NFC", text).lower().translate(_JOINERS).translate(_LIGATURES)
