@@ -41,6 +41,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/phone/turn"): _TWILIO,
         ("POST", "/phone/dial"): _TWILIO,
         ("POST", "/phone/whisper"): _TWILIO,
+        ("POST", "/phone/partner"): _TWILIO,
+        ("POST", "/phone/joined"): _TWILIO,
         ("POST", "/phone/voicemail"): _TWILIO,
         ("POST", "/phone/answer"): _TWILIO,
         ("POST", "/phone/status"): _TWILIO,

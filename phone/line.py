@@ -22,6 +22,7 @@ from phone.effects import apply_effects, left_behind
 from phone.prompts import load_prompts
 from phone.twiml import (
     Links,
+    Partner,
     apology,
     connect,
     hang_up,
@@ -88,7 +89,32 @@ class Line:
                 if left:
                     links = self._links(call, call.step, ring_round=2)
                     return render(again, self._prompts[state.language], links, left)
-            return self._render(turn, call, call.step)
+            return self._render(work, turn, call, call.step)
+
+    def after_partner(self, form: Form) -> str:
+        """The other one of an outing was rung: nothing more to say, or a person takes over."""
+        with self._runtime.begin(CALLER) as work:
+            call = calls.find_call(work, form["CallSid"])
+            if call is None or form.get("DialBridged") == "true":
+                return hang_up()
+            turn = machine.unreached(CallState.from_json(call.state), self._tools(work))
+            return self._render(work, turn, call, call.step)
+
+    def partner(self, call_sid: str, digits: str) -> str:
+        """The other one of an outing picked up, or pressed a key: only the key joins the two."""
+        with self._runtime.begin(CALLER) as work:
+            call = calls.find_call(work, call_sid)
+            if call is None or digits not in ("", TAKES):
+                return hang_up()
+            state = CallState.from_json(call.state)
+            prompts = self._prompts[Language.FRENCH]
+            if digits:
+                calls.settle_call_backs(work, call)
+                return connect(prompts)
+            of_senior = _is_seniors(state)
+            who = "partner.senior_calls" if of_senior else "partner.volunteer_calls"
+            ask = f"{self._base}/partner?call={call_sid}"
+            return whisper(prompts, ask, who, "partner.press")
 
     def whisper(self, call_sid: str | None, place: int, digits: str) -> str:
         """Somebody of the team picked up, or pressed a key. Only the key joins them to the caller.
@@ -166,7 +192,7 @@ class Line:
         if outcome is None and turn.ending is not None:
             outcome = CallOutcome.NOTHING_ASKED
         pending = machine.abandon(turn.state, self._tools(work))
-        response = self._render(turn, call, step)
+        response = self._render(work, turn, call, step)
         calls.keep_step(
             work,
             call,
@@ -184,9 +210,18 @@ class Line:
         )
         return response
 
-    def _render(self, turn: Turn, call: CallRow, step: int) -> str:
+    def _render(self, work: Work, turn: Turn, call: CallRow, step: int) -> str:
         prompts = self._prompts[turn.state.language]
-        return render(turn, prompts, self._links(call, step), self._team())
+        partner = self._partner(work, turn)
+        return render(turn, prompts, self._links(call, step), self._team(), partner)
+
+    def _partner(self, work: Work, turn: Turn) -> Partner | None:
+        shown = self._runtime.settings.phone_number
+        if not isinstance(turn.ending, ToPerson) or turn.ending.partner_of is None or not shown:
+            return None
+        outing = turn.ending.partner_of
+        number = callers.find_partner(work, UUID(outing), of_senior=_is_seniors(turn.state))
+        return None if number is None else Partner(number, shown)
 
     def _links(self, call: CallRow, step: int, ring_round: int = 1) -> Links:
         return Links(
@@ -194,6 +229,8 @@ class Line:
             dial=f"{self._base}/dial?ring_round={ring_round}",
             voicemail=f"{self._base}/voicemail",
             whisper=f"{self._base}/whisper?to={{to}}&call={call.sid}",
+            partner=f"{self._base}/partner?call={call.sid}",
+            joined=f"{self._base}/joined",
         )
 
     def _plain_whisper(self) -> str:
@@ -202,7 +239,9 @@ class Line:
     def _whisper_key(self, digits: str, ask: str, *, taken: bool, urgent: bool = False) -> str:
         prompts = self._prompts[Language.FRENCH]
         if not digits:
-            return whisper(prompts, ask, urgent=urgent)
+            return whisper(
+                prompts, ask, "whisper.urgent" if urgent else "whisper.call", "whisper.press"
+            )
         if taken:
             return connect(prompts)
         return say_and_hang_up(prompts, "whisper.taken") if digits == TAKES else hang_up()
@@ -221,3 +260,8 @@ class Line:
             staffed=is_open(work.now, settings) and bool(settings.coordinator_numbers),
             find_nearby=lambda where: find_nearby(work, where),
         )
+
+
+def _is_seniors(state: CallState) -> bool:
+    """Whether the outing that is meant is the caller's own, rather than one they promised."""
+    return any(outing.id == state.outing for outing in state.caller.outings)

@@ -34,15 +34,33 @@ class Links:
         dial: the outcome of ringing the team.
         voicemail: the message that was recorded.
         whisper: a telephone of the team was picked up; `{to}` stands for its place in the list.
+        partner: the other one of an outing picked up.
+        joined: the outcome of ringing them.
     """
 
     turn: str
     dial: str
     voicemail: str
     whisper: str
+    partner: str
+    joined: str
 
 
-def render(turn: Turn, prompts: Prompts, links: Links, ring: Mapping[int, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """The other one of an outing: their number, and the line's own, the only one either sees."""
+
+    number: str
+    shown: str
+
+
+def render(
+    turn: Turn,
+    prompts: Prompts,
+    links: Links,
+    ring: Mapping[int, str],
+    partner: Partner | None = None,
+) -> str:
     """The document for a turn.
 
     Args:
@@ -51,6 +69,7 @@ def render(turn: Turn, prompts: Prompts, links: Links, ring: Mapping[int, str]) 
         links: where the answers are posted.
         ring: the team's numbers in E.164 by their place in the list; they ring together. With
             none, the promise is spoken instead.
+        partner: rung before anybody of the team.
     """
     response = VoiceResponse()
     rate = SLOW_RATE if turn.state.slow else RATE
@@ -59,6 +78,9 @@ def render(turn: Turn, prompts: Prompts, links: Links, ring: Mapping[int, str]) 
         _say(gather, prompts, turn.say, rate)
         return str(response)
     _say(response, prompts, turn.say, rate)
+    if partner is not None:
+        _dial_partner(response, partner, links)
+        return str(response)
     ending = turn.ending
     if isinstance(ending, ToPerson):
         if ring and ending.ring:
@@ -81,14 +103,13 @@ def render(turn: Turn, prompts: Prompts, links: Links, ring: Mapping[int, str]) 
     return str(response)
 
 
-def whisper(prompts: Prompts, action_url: str, *, urgent: bool) -> str:
-    """What somebody of the team hears on picking up. No key, no call: so no machine takes it."""
+def whisper(prompts: Prompts, action_url: str, *said: str) -> str:
+    """What somebody who is rung hears on picking up. No key, no call: so no machine takes it."""
     response = VoiceResponse()
     gather = response.gather(
         input="dtmf", action=action_url, method="POST", timeout=WHISPER_TIMEOUT_S, num_digits=1
     )
-    said = lines("whisper.urgent" if urgent else "whisper.call", "whisper.press")
-    _say(gather, prompts, (*said, *said))
+    _say(gather, prompts, (*lines(*said), *lines(*said)))
     response.hangup()
     return str(response)
 
@@ -185,6 +206,18 @@ def _say(
 
 def _voice(parent: VoiceResponse | Gather, prompts: Prompts, text: str, rate: str = RATE) -> None:
     parent.say(voice=prompts.voice, language=prompts.language).prosody(text, rate=rate)
+
+
+def _dial_partner(response: VoiceResponse, partner: Partner, links: Links) -> None:
+    # Without a caller id Twilio would show each of them the other's number.
+    dial = response.dial(
+        action=links.joined,
+        method="POST",
+        timeout=DIAL_TIMEOUT_S,
+        answer_on_bridge=True,
+        caller_id=partner.shown,
+    )
+    dial.number(partner.number, url=links.partner, method="POST")
 
 
 def _dial(

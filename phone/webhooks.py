@@ -17,6 +17,7 @@ from twilio.request_validator import RequestValidator
 
 from matcher.services.work import Runtime
 from phone.line import Form, Line
+from phone.twiml import hang_up
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ def make_phone_app(runtime: Runtime) -> FastAPI:
     app.post("/turn")(turn)
     app.post("/dial")(dial)
     app.post("/whisper")(whisper)
+    app.post("/partner")(partner)
+    app.post("/joined")(joined)
     app.post("/voicemail")(voicemail)
     app.post("/answer")(answer)
     app.post("/status")(status)
@@ -113,6 +116,16 @@ async def dial(form: SignedForm, line: TheLine, ring_round: int = 1) -> Response
 async def whisper(form: SignedForm, line: TheLine, to: int, call: str | None = None) -> Response:
     """Somebody of the team picked up, or pressed a key to take the call."""
     return await _answer(line.whisper, call, to, form.get("Digits", ""))
+
+
+async def partner(form: SignedForm, line: TheLine, call: str) -> Response:
+    """The other one of an outing picked up, or pressed a key to be joined."""
+    return await _answer(line.partner, call, form.get("Digits", ""))
+
+
+async def joined(form: SignedForm, line: TheLine) -> Response:
+    """The other one of an outing was rung."""
+    return await _answer(line.after_partner, form)
 
 
 async def voicemail(form: SignedForm, line: TheLine) -> Response:
@@ -148,6 +161,8 @@ async def excuse(request: Request, error: Exception) -> Response:
     """
     log.error("a telephone turn failed: %s at %s", type(error).__name__, request.url.path)
     line: Line = request.app.state.line
+    if request.url.path.endswith("/partner"):
+        return _xml(hang_up())
     if request.url.path.endswith("/whisper"):
         # The team's end of a call takes no Dial: the key is asked for without writing it down.
         return _xml(line.whisper(None, int(request.query_params.get("to", "0")), ""))

@@ -88,6 +88,7 @@ def settings() -> Settings:
         public_url="https://compagnie.test",
         twilio_account_sid="AC" + "0" * 32,
         twilio_auth_token=AUTH_TOKEN,
+        phone_number="+33185000000",
         coordinator_numbers=("+33170000001", "+33170000002"),
         secret_keys=SECRET_KEYS,
         index_key=INDEX_KEY,

@@ -80,6 +80,16 @@ def list_held(work: Work, volunteer_id: UUID) -> list[MissionRow]:
     )
 
 
+def find_partner(work: Work, mission_id: UUID, *, of_senior: bool) -> str | None:
+    """The number of the other one of an outing that is held; None when there is none to ring."""
+    mission = work.session.get(MissionRow, mission_id)
+    if mission is None or mission.status not in HELD_MISSIONS or mission.volunteer_id is None:
+        return None
+    if of_senior:
+        return work.session.get_one(VolunteerRow, mission.volunteer_id).phone
+    return work.session.get_one(SeniorRow, mission.senior_id).phone
+
+
 def find_usual(work: Work, senior: SeniorRow) -> MissionRow | None:
     """The senior's latest outing when it was lately and from their own door."""
     latest = work.session.exec(

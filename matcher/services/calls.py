@@ -204,11 +204,16 @@ def take(work: Work, call: CallRow, place: int) -> bool:
         return call.taken_by == place
     call.taken_at, call.taken_by = work.now, place
     work.session.add(call)
+    settle_call_backs(work, call)
+    return True
+
+
+def settle_call_backs(work: Work, call: CallRow) -> None:
+    """Nobody needs to ring back: the caller is talking to whom they wanted."""
     for task in _open_call_backs(work, call):
         task.done_at = work.now
         work.session.add(task)
         work.note("coordinator_task", task.id, "done")
-    return True
 
 
 def leave_recording(work: Work, call: CallRow, url: str, duration_s: int) -> None:

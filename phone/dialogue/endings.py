@@ -70,6 +70,13 @@ def to_person(state: CallState, tools: Tools, reason: Reason, say: tuple[Line, .
     )
 
 
+def ring_for(turn: Turn, outing_id: str) -> ToPerson:
+    """The ending of a call to a person, with the other one of an outing rung first."""
+    if not isinstance(turn.ending, ToPerson):
+        raise TypeError("the call does not go to a person")
+    return replace(turn.ending, partner_of=outing_id)
+
+
 def in_distress(state: CallState, tools: Tools) -> Turn:
     """The emergency sentence at once, and a person alerted: nothing is judged here."""
     state = replace(state, distress=True)

@@ -15,6 +15,7 @@ from phone.dialogue.endings import call_back, moved, settled, to_person
 from phone.dialogue.facts import Moment, hear_moment
 from phone.dialogue.lines import Line, lines
 from phone.dialogue.moments import refusal, starts_at
+from phone.dialogue.partner import find_today, put_through, says_partner
 from phone.dialogue.reply import Reply, said_yes
 from phone.dialogue.state import MAX_WORDS_KEPT, CallState, Question, Topic, Wish
 from phone.dialogue.turn import CancelOuting, Heard, LeaveTask, PassMessage, Reason, Tools
@@ -96,6 +97,9 @@ def next_errand_question(state: CallState) -> Question:
 
 def reply_outing(state: CallState, heard: Heard, tools: Tools) -> Reply:
     """What to do about the outings that were just told."""
+    today = find_today(state.caller.outings, tools)
+    if today is not None and (heard.digits == "3" or says_partner(heard.speech)):
+        return Reply(state, ending=put_through(state, today, tools))
     wish = _OUTING_KEYS.get(heard.digits) or (hear_errand(heard.speech) if heard.speech else None)
     if wish is not None:
         return begin_errand(state, wish, heard.speech, tools)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from phone.dialogue.endings import settled, to_person
 from phone.dialogue.lines import lines
+from phone.dialogue.partner import find_today, put_through
 from phone.dialogue.reply import Reply, said_yes
 from phone.dialogue.state import CallState, Question, Topic, Wish
 from phone.dialogue.turn import Heard, Reason, Tools, WillBeLate, WithdrawFrom
@@ -40,6 +41,9 @@ def reply_volunteer(state: CallState, heard: Heard, tools: Tools) -> Reply:
         return Reply(state, failed=Topic.VOLUNTEER)
     outing = state.caller.held[0]
     state = replace(state, wish=wish, outing=outing.id)
+    today = find_today((outing,), tools)
+    if wish is Wish.REACH and today is not None:
+        return Reply(state, ending=put_through(state, today, tools))
     if wish is Wish.REACH or (wish is Wish.WITHDRAW and outing.started):
         return Reply(state, ending=to_person(state, tools, Reason.ASKED))
     if wish is Wish.LATE:

@@ -32,7 +32,9 @@ _PLAIN = """
     who.ask name.ask name.other name.again number.ask
     follow.none follow.found follow.looking follow.first follow.second follow.third
     follow.one_found follow.one_looking
-    outing.ask outing.move outing.cancel outing.message outing.again
+    outing.ask outing.move outing.cancel outing.message outing.partner outing.again
+    partner.ask partner.calling partner.no_answer partner.senior_calls partner.volunteer_calls
+    partner.press
     which.ask which.next which.second which.third which.again which.unknown
     cancel.ask cancel.done cancel.told cancel.kept
     message.ask message.again message.confirm message.sent message.nobody

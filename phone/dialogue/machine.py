@@ -9,6 +9,7 @@ from phone.dialogue.endings import abandon, in_distress, to_person, unanswered
 from phone.dialogue.helpers import greet_volunteer
 from phone.dialogue.languages import asks_english, asks_french, asks_slower, to_french
 from phone.dialogue.lines import Line, lines
+from phone.dialogue.partner import find_today, is_near, put_through, says_partner, unreached
 from phone.dialogue.questions import KEYS, listen, next_question, put, put_again
 from phone.dialogue.replies import reply_to
 from phone.dialogue.reply import Reply
@@ -26,7 +27,7 @@ from phone.dialogue.turn import HangUp, Heard, Reason, Tools, Turn
 from phone.dialogue.understanding.answers import MenuChoice, is_distress, understand_menu
 from phone.dialogue.who import says_little
 
-__all__ = ["abandon", "start", "step", "unanswered"]
+__all__ = ["abandon", "start", "step", "unanswered", "unreached"]
 
 _SORRY = ("sorry.first", "sorry.second", "sorry.third")
 _FREE_SPEECH = (Question.MESSAGE, Question.NAME)
@@ -45,6 +46,9 @@ def start(caller: Caller, tools: Tools) -> Turn:
             return replace(reply.ending, say=(*hello, *reply.ending.say))
         return _ask(replace(reply.state, asking=next_question(reply.state)), tools, hello)
     greeting = "greeting.known" if caller.known else "greeting.new"
+    today = find_today(caller.outings, tools)
+    if today is not None and is_near(today, tools):
+        state = replace(state, asking=Question.PARTNER)
     return _ask(state, tools, lines("emergency", greeting))
 
 
@@ -94,6 +98,9 @@ def _command(state: CallState, heard: Heard, spoken: str, tools: Tools) -> Turn 
     else:
         choice, slower = understand_menu(spoken), asks_slower(spoken)
         english, french = asks_english(heard.speech), asks_french(heard.speech)
+    today = find_today(state.caller.outings, tools)
+    if today is not None and says_partner(spoken):
+        return put_through(state, today, tools)
     if choice is MenuChoice.HUMAN:
         return to_person(state, tools, Reason.ASKED)
     if english and state.language is Language.FRENCH:

@@ -15,6 +15,7 @@ from phone.dialogue.helpers import next_volunteer_question
 from phone.dialogue.lines import Line, lines
 from phone.dialogue.moments import starts_at
 from phone.dialogue.nearby import next_nearby_question, shelf_choices
+from phone.dialogue.partner import find_today
 from phone.dialogue.state import CallState, Language, Place, Question, Wish
 from phone.dialogue.turn import Expect, Tools
 
@@ -22,6 +23,7 @@ _ASKED: dict[Question, tuple[str, ...]] = {
     Question.MENU: (
         "menu.ask", "menu.request", "menu.follow", "menu.services", "menu.person", "menu.words",
     ),
+    Question.PARTNER: ("partner.ask", "choice.yes_no"),
     Question.PURPOSE: (
         "purpose.ask", "purpose.medical", "purpose.shopping", "purpose.walk", "purpose.words",
     ),
@@ -57,6 +59,7 @@ _ASKED: dict[Question, tuple[str, ...]] = {
 
 _AGAIN: dict[Question, tuple[str, ...]] = {
     Question.MENU: ("menu.again", "menu.person"),
+    Question.PARTNER: ("partner.ask", "choice.yes_no", "menu.person"),
     Question.PURPOSE: ("purpose.ask", "purpose.again"),
     Question.WHEN: ("when.ask", "when.again"),
     Question.DAY: ("when.day", "when.day_again"),
@@ -97,6 +100,7 @@ KEYS = {
 
 _HINTS: dict[Question, tuple[str, ...]] = {
     Question.MENU: ("une sortie", "annuler", "les services", "quelqu'un"),
+    Question.PARTNER: ("oui", "non"),
     Question.PURPOSE: ("médecin", "kiné", "courses", "promenade", "coiffeur", "pharmacie"),
     Question.WHEN: ("demain", "après-demain", "lundi", "mardi", "mercredi", "à quinze heures"),
     Question.DAY: ("demain", "après-demain", "lundi", "mardi", "mercredi", "jeudi", "vendredi"),
@@ -223,6 +227,8 @@ def _put(state: CallState, tools: Tools) -> tuple[Line, ...]:
         case Question.CONFIRM_NUMBER if state.caller.number is not None:
             number = {"number": speak_number(state.caller.number)}
             return (Line("number.shown", number), *asked)
+        case Question.OUTING if find_today(state.caller.outings, tools) is not None:
+            return (*asked[:-1], *lines("outing.partner"))
         case Question.OUTING if not any(outing.found for outing in outings_for(state)):
             return asked[:-1]
         case Question.WHICH_OUTING if len(outings_for(state)) > 2:

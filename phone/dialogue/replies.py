@@ -30,6 +30,7 @@ from phone.dialogue.helpers import (
 from phone.dialogue.lines import lines
 from phone.dialogue.moments import refusal
 from phone.dialogue.nearby import reply_nearby, reply_shelf
+from phone.dialogue.partner import find_today, put_through
 from phone.dialogue.reply import Reply, said_yes
 from phone.dialogue.state import CallState, Place, Question, Topic, Wish
 from phone.dialogue.turn import Heard, Tools
@@ -85,6 +86,20 @@ def _menu(state: CallState, heard: Heard, tools: Tools) -> Reply:
     if wish is None and not taken.changed and taken.refused is None:
         return Reply(state, failed=Topic.MENU)
     return _after(replace(taken, state=replace(taken.state, wish=Wish.REQUEST), changed=True))
+
+
+def _partner(state: CallState, heard: Heard, tools: Tools) -> Reply:
+    """Whether the caller wants the person who comes with them, or something else."""
+    said = said_yes(heard)
+    today = find_today(state.caller.outings, tools)
+    if today is not None and said is True:
+        return Reply(state, ending=put_through(state, today, tools))
+    wished = _menu(state, replace(heard, digits=""), tools)
+    if wished.failed is None:
+        return wished
+    if said is False or today is None:
+        return Reply(state)
+    return Reply(state, failed=Topic.MENU, asking=Question.PARTNER)
 
 
 def _purpose(state: CallState, heard: Heard, tools: Tools) -> Reply:
@@ -241,6 +256,7 @@ def _corrected(taken: Taken) -> Reply:
 
 _REPLIES: dict[Question, Callable[[CallState, Heard, Tools], Reply]] = {
     Question.MENU: _menu,
+    Question.PARTNER: _partner,
     Question.PURPOSE: _purpose,
     Question.WHEN: _some_fact,
     Question.DAY: _some_fact,

@@ -68,6 +68,7 @@ class Question(StrEnum):
     """What the caller was just asked."""
 
     MENU = "menu"
+    PARTNER = "partner"
     PURPOSE = "purpose"
     WHEN = "when"
     DAY = "day"
@@ -105,6 +106,7 @@ class Question(StrEnum):
 
 _TOPICS = {
     Question.MENU: Topic.MENU,
+    Question.PARTNER: Topic.MENU,
     Question.PURPOSE: Topic.PURPOSE,
     Question.WHEN: Topic.WHEN,
     Question.DAY: Topic.WHEN,

@@ -216,6 +216,7 @@ class ToPerson:
         promise: by when somebody rings back.
         voicemail: invites to leave a message after a tone; without it there is no tone.
         goodbye: the last words.
+        partner_of: an outing whose other one is rung first, before anybody of the team.
     """
 
     reason: Reason
@@ -224,6 +225,7 @@ class ToPerson:
     promise: tuple[Line, ...]
     voicemail: tuple[Line, ...] = ()
     goodbye: tuple[Line, ...] = ()
+    partner_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from matcher.domain.addresses import (
 from matcher.domain.geo import Point
 from matcher.domain.people import Purpose
 from phone.dialogue.caller import Caller, Outing, Usual
-from phone.dialogue.machine import abandon, start, step, unanswered
+from phone.dialogue.machine import abandon, start, step, unanswered, unreached
 from phone.dialogue.state import CallState, Language, NearbyPlace
 from phone.dialogue.turn import (
     AlertPerson,
@@ -39,6 +39,7 @@ from phone.dialogue.turn import (
     PassMessage,
     SendPlaces,
     Tools,
+    ToPerson,
     Turn,
     WillBeLate,
     WithdrawFrom,
@@ -46,7 +47,7 @@ from phone.dialogue.turn import (
 from phone.dialogue.understanding.normalise import normalise
 from phone.prompts import load_prompts
 from phone.simulator import caller as simulator
-from phone.twiml import Links, connect, hang_up, render, say_and_hang_up, whisper
+from phone.twiml import Links, Partner, connect, hang_up, render, say_and_hang_up, whisper
 
 TRANSCRIPTS = Path(__file__).parent / "transcripts"
 PARIS = ZoneInfo("Europe/Paris")
@@ -59,6 +60,7 @@ NEW = Caller(
     takes_sms=True,
 )  # fmt: skip
 WITHHELD = Caller(known=False, senior_id=None, home_in_file=False, phone_usable=False)
+TODAY = Outing("today", MONDAY + timedelta(hours=1), found=True)
 WEDNESDAY = Outing("wednesday", MONDAY + timedelta(days=2, hours=1), found=True)
 FRIDAY = Outing("friday", MONDAY + timedelta(days=4, hours=5), found=False)
 HABITUE = replace(KNOWN, usual=Usual(Purpose.MEDICAL, 3.0))
@@ -74,12 +76,23 @@ CALLERS = {
     "connu, une sortie sans bénévole": replace(KNOWN, outings=(FRIDAY,)),
     "connu, une sortie avec bénévole": replace(KNOWN, outings=(WEDNESDAY,)),
     "connu, deux sorties": replace(KNOWN, outings=(WEDNESDAY, FRIDAY)),
+    "connu, une sortie dans une heure": replace(KNOWN, outings=(TODAY,)),
     "bénévole": VOLUNTEER,
+    "bénévole, une sortie dans une heure": replace(VOLUNTEER, held=(TODAY,)),
     "bénévole sans sortie": replace(VOLUNTEER, held=()),
 }
 
 PROMPTS = {language: load_prompts(language) for language in Language}
-LINKS = Links("/phone/turn", "/phone/dialled", "/phone/voicemail", "/phone/whisper?to={to}")
+LINKS = Links(
+    turn="/phone/turn",
+    dial="/phone/dialled",
+    voicemail="/phone/voicemail",
+    whisper="/phone/whisper?to={to}",
+    partner="/phone/partner",
+    joined="/phone/joined",
+)
+PARTNER = Partner("+33639980077", "+33185000000")
+"""The other one of the outing, who may be away or pick up as the team may."""
 _PLACES = (
     ("Le café des aînés", "On y joue aux cartes."),
     ("Atelier mémoire", "Chaque jeudi après-midi."),
@@ -87,6 +100,11 @@ _PLACES = (
     ("Bibliothèque sonore", "On prête des livres lus."),
 )
 _LINE, _CALLER = "LIGNE    ", "APPELANT "
+_PARTNERS = {
+    "est absente": simulator.AWAY,
+    "a un répondeur": simulator.MACHINE,
+    "répond": simulator.TAKES,
+}
 _KEYS = re.compile(r"\[touches? ([\d*#]+)\]")
 
 
@@ -146,13 +164,19 @@ class Line:
     """The line as the webhooks serve it, its state kept as JSON text between two turns."""
 
     def __init__(
-        self, caller: Caller, team: dict[str, str] | None = None, *, staffed: bool = True
+        self,
+        caller: Caller,
+        team: dict[str, str] | None = None,
+        *,
+        staffed: bool = True,
+        partner: str = simulator.AWAY,
     ) -> None:
         self.caller = caller
         self.team = team or {}
         self.tools = tools_at(staffed=staffed and bool(self.team))
         self.effects: list[Effect] = []
-        self.phone = simulator.Caller(self._post, status_url="/phone/status", team=self.team)
+        rung = {**self.team, PARTNER.number: partner}
+        self.phone = simulator.Caller(self._post, status_url="/phone/status", team=rung)
         self.rung_again = False
         self._stored = ""
 
@@ -164,16 +188,19 @@ class Line:
         if url == "/phone/status":
             self.effects += abandon(self.state, self.tools)
             return ""
-        if url.startswith("/phone/whisper"):
+        if url.startswith(("/phone/whisper", "/phone/partner")):
             prompts = PROMPTS[Language.FRENCH]
-            return (
-                connect(prompts)
-                if form.get("Digits") == "1"
-                else whisper(prompts, url, urgent=self.state.distress)
-            )
+            if form.get("Digits") == "1":
+                return connect(prompts)
+            if url == "/phone/partner":
+                of_senior = bool(self.caller.outings)
+                who = "partner.senior_calls" if of_senior else "partner.volunteer_calls"
+                return whisper(prompts, url, who, "partner.press")
+            who = "whisper.urgent" if self.state.distress else "whisper.call"
+            return whisper(prompts, url, who, "whisper.press")
         if url == "/phone/voicemail":
             return say_and_hang_up(PROMPTS[self.state.language], "voicemail.thanks", "done.goodbye")
-        if url == "/phone/dialled" and form["DialBridged"] == "true":
+        if url in ("/phone/dialled", "/phone/joined") and form["DialBridged"] == "true":
             return hang_up()
         left = {i: n for i, n in enumerate(self.team) if self.team[n] != simulator.MACHINE}
         if url == "/phone/dialled" and not self.rung_again and len(left) < len(self.team):
@@ -185,13 +212,23 @@ class Line:
         self._stored = json.dumps(turn.state.to_json())
         assert self.state == turn.state
         self.effects += turn.effects
-        return render(turn, PROMPTS[turn.state.language], LINKS, dict(enumerate(self.team)))
+        ending = turn.ending
+        rung_first = isinstance(ending, ToPerson) and ending.partner_of is not None
+        return render(
+            turn,
+            PROMPTS[turn.state.language],
+            LINKS,
+            dict(enumerate(self.team)),
+            PARTNER if rung_first else None,
+        )
 
     def _turn(self, url: str, form: dict[str, str]) -> Turn:
         if url == "/phone/voice":
             return start(self.caller, self.tools)
         if url == "/phone/dialled":
             return unanswered(self.state, self.tools)
+        if url == "/phone/joined":
+            return unreached(self.state, self.tools)
         heard = Heard(form.get("SpeechResult", ""), form.get("Digits", ""))
         return step(self.state, heard, self.tools)
 
@@ -207,7 +244,12 @@ def line_of(transcript: str) -> Line:
     team = dict.fromkeys(settings.get("Personnes à joindre", "").split(), simulator.AWAY)
     team |= dict.fromkeys(settings.get("Répondeur", "").split(), simulator.MACHINE)
     team |= dict.fromkeys(settings.get("Prend l'appel", "").split(), simulator.TAKES)
-    line = Line(CALLERS[settings["Appelant"]], team, staffed="Équipe absente" not in head)
+    line = Line(
+        CALLERS[settings["Appelant"]],
+        team,
+        staffed="Équipe absente" not in head,
+        partner=_PARTNERS[settings.get("L'autre", "est absente")],
+    )
     line.phone.ring("+33140000000", "+33185000000")
     return line
 

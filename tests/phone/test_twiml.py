@@ -16,7 +16,14 @@ from phone.twiml import RATE, SLOW_RATE, Links, apology, connect, render, speak,
 from tests.phone.replay import tools_at
 
 PROMPTS = load_prompts("fr")
-LINKS = Links("/phone/turn?step=1", "/phone/dialled", "/phone/voicemail", "/phone/whisper?to={to}")
+LINKS = Links(
+    turn="/phone/turn?step=1",
+    dial="/phone/dialled",
+    voicemail="/phone/voicemail",
+    whisper="/phone/whisper?to={to}",
+    partner="/phone/partner",
+    joined="/phone/joined",
+)
 STATE = CallState(Caller(known=False, senior_id=None, home_in_file=False, phone_usable=True))
 NUMBERS = ("+33140000001", "+33140000002")
 
@@ -104,14 +111,14 @@ def test_without_an_invitation_nothing_is_recorded() -> None:
 
 
 def test_a_whisper_ends_without_a_key_by_hanging_up_so_that_no_machine_takes_a_call() -> None:
-    root = read(whisper(PROMPTS, "/phone/whisper?to=0", urgent=False))
+    root = read(whisper(PROMPTS, "/phone/whisper?to=0", "whisper.call", "whisper.press"))
     assert tags(root) == ["Gather", "Hangup"]
     assert root[0].get("numDigits") == "1"
     assert tags(read(connect(PROMPTS))) == ["Say"]
 
 
 def test_an_urgent_whisper_says_so() -> None:
-    root = read(whisper(PROMPTS, "/phone/whisper?to=0", urgent=True))
+    root = read(whisper(PROMPTS, "/phone/whisper?to=0", "whisper.urgent", "whisper.press"))
     assert "urgent" in spoken(root)[0]
 
 

@@ -61,7 +61,18 @@ def book_as_a_stranger(client: TestClient, number: str, *more: str) -> Caller:
 @pytest.mark.parametrize("signature", [None, "", "not the right one"])
 @pytest.mark.parametrize(
     "path",
-    ["voice", "turn?step=1", "dial", "whisper?to=0", "voicemail", "status", "sms", "fallback"],
+    [
+        "voice",
+        "turn?step=1",
+        "dial",
+        "whisper?to=0",
+        "partner?call=CA1",
+        "joined",
+        "voicemail",
+        "status",
+        "sms",
+        "fallback",
+    ],
 )
 def test_what_twilio_did_not_sign_is_refused_and_leaves_no_row(
     client: TestClient, runtime: Runtime, path: str, signature: str | None
