@@ -101,8 +101,10 @@ class Served:
 
 
 @contextmanager
-def server(kind: str, database: Database | None = None) -> Iterator[Served]:
-    """A server process of its own.
+def server(
+    kind: str, database: Database | None = None, public_port: int | None = None
+) -> Iterator[Served]:
+    """A server process of its own; `public_port` is the one in the service's public URL.
 
     Raises:
         RuntimeError: it did not come up.
@@ -110,8 +112,8 @@ def server(kind: str, database: Database | None = None) -> Iterator[Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    url = [] if database is None else [database.url]
-    process = subprocess.Popen([sys.executable, "-m", "bench.served", kind, str(port), *url])
+    more = [] if database is None else [database.url, str(public_port or port)]
+    process = subprocess.Popen([sys.executable, "-m", "bench.served", kind, str(port), *more])
     try:
         _wait_for(port, process)
         yield Served(port, process.pid)
@@ -137,7 +139,8 @@ def main() -> None:
         uvicorn.run(bare_app(), port=port, log_level="warning", access_log=False, http="httptools")
         return
     database = Database(sys.argv[3], lambda: None)
-    serve(create_app(bench_settings(port, database), database=database), "127.0.0.1", port)
+    settings = bench_settings(int(sys.argv[4]), database)
+    serve(create_app(settings, database=database), "127.0.0.1", port)
 
 
 if __name__ == "__main__":
