@@ -183,10 +183,16 @@ def tour(
 def call(
     url: Annotated[str, typer.Option(help="Where the service runs.")] = "http://127.0.0.1:8000",
     number: Annotated[str, typer.Option("--from", help="The caller's number.")] = "",
+    incoming: Annotated[
+        str, typer.Option(metavar="NUMBER", help="Wait for the demo to ring this number instead.")
+    ] = "",
     token: Annotated[str, typer.Option(help="Twilio's auth token there.")] = DEMO_TOKEN,
 ) -> None:
-    """Ring the line from this terminal."""
-    terminal.run(url, token, number)
+    """Ring the line from this terminal, or pick up when it rings."""
+    if incoming:
+        terminal.wait(url, token, incoming)
+    else:
+        terminal.run(url, token, number)
 
 
 @importing.command("addresses")

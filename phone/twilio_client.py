@@ -16,7 +16,7 @@ from twilio.rest import Client
 
 from matcher.ports import NumberSetup, SendingFailed, SendingUnsure
 from matcher.settings import Settings
-from phone.prompts import load_prompts
+from phone.prompts import Prompts, load_prompts
 from phone.twiml import speak
 
 T = TypeVar("T")
@@ -52,6 +52,12 @@ class RedirectedHttpClient(TwilioHttpClient):  # type: ignore[misc]
         return super().request(method, url, *args, **kwargs)
 
 
+def call_document(settings: Settings, prompts: Prompts, text: str, message_id: str | None) -> str:
+    """The TwiML of a call out that speaks `text`, and asks for a key when there is a message."""
+    answer_url = message_id and f"{settings.public_url}/phone/answer?message={message_id}"
+    return speak(prompts, text, answer_url)
+
+
 class TwilioMessenger:
     """`matcher.ports.Messenger` by Twilio's REST API."""
 
@@ -72,8 +78,7 @@ class TwilioMessenger:
     def call(self, to: str, text: str, message_id: str | None) -> str:
         """See `Messenger.call`."""
         settings = self._settings
-        answer_url = message_id and f"{settings.public_url}/phone/answer?message={message_id}"
-        twiml = speak(self._prompts, text, answer_url)
+        twiml = call_document(settings, self._prompts, text, message_id)
         return self._account.ask(
             lambda client: str(
                 client.calls.create(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 from api.app import create_app
 from api.demo import DemoClock, DemoMessenger, make_router, seed
+from matcher.jobs import make_job_app
 from matcher.services.work import Runtime
 from matcher.settings import Environment, Settings
 from matcher.store.engine import Database
@@ -26,6 +28,19 @@ class Demo:
     client: TestClient
     runtime: Runtime
     clock: DemoClock
+    conninfo: str
+
+    def run_jobs(self) -> None:
+        """Everything that is due now."""
+
+        async def run() -> None:
+            jobs = make_job_app(self.runtime, self.conninfo)
+            async with jobs.open_async():
+                await jobs.run_worker_async(
+                    wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False
+                )
+
+        asyncio.run(run())
 
 
 @contextmanager
@@ -50,5 +65,5 @@ def open_demo(settings: Settings, database: Database, folder: Path) -> Iterator[
     seed(runtime)
     client = TestClient(app, base_url=URL)
     app.include_router(make_router(runtime, signed_post(client, URL, "demo")))
-    yield Demo(client, runtime, clock)
+    yield Demo(client, runtime, clock, database.conninfo)
     runtime.engine.dispose()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 from starlette.responses import RedirectResponse, Response
 
+from api.demo.bell import Bell
 from api.demo.clock import LONGEST_STEP, DemoClock
 from api.demo.seed import COORDINATOR
 from api.demo.telephone import add_telephone
@@ -56,6 +57,7 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
     if not isinstance(clock, DemoClock):
         raise TypeError("the demo runs on a DemoClock")
     templates = templates_of("api.demo", settings.zone)
+    bell = Bell(runtime)
 
     @router.get("")
     def start() -> Response:
@@ -72,6 +74,7 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
             coordinator=COORDINATOR,
             line=settings.phone_number,
             code=pyotp.TOTP(COORDINATOR.totp_secret).at(clock()),
+            rings=bell.list_ringing(),
             **shown,
         )
 
@@ -113,6 +116,7 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
             settings.public_url,
             settings.twilio_auth_token.get_secret_value(),
         ),
+        bell,
     )
     return router
 

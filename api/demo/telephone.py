@@ -1,100 +1,87 @@
-"""The telephone in the browser: plain forms in front of a `Caller` that rings the webhooks."""
+"""The telephone in the browser: forms in front of a `Handset` that rings the signed webhooks.
+
+Every page works by itself; `assets/phone.js` posts the same forms and takes over what changed.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from jinja2 import Environment
+from pydantic import BaseModel, ConfigDict
 from sqlmodel import col, select
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from api.web.pages import page
+from api.demo.bell import Bell, owner_of
+from api.demo.handset import WITHHELD, Handset
+from api.demo.understood import Rows, rows_of_call, rows_of_message
+from api.web.pages import SECURITY_HEADERS, page
 from matcher.domain.errors import NotFound
 from matcher.services.telephone import normal_number
 from matcher.services.work import Runtime
 from matcher.store.tables import FileStatus, SeniorRow
 from matcher.store.transitions import SYSTEM
-from phone.simulator.caller import Caller, EndlessCall, NotWaiting, Post, UnknownTwiml
-from phone.simulator.signed import LineFailed
+from phone.simulator.caller import Post
 
-MAX_CALLS = 20
-"""Calls kept at once; the one left alone longest makes room."""
+MAX_TELEPHONES = 20
+"""Telephones kept at once; the one left alone longest makes room."""
 
-OUT_OF_ORDER = "La ligne ne répond pas. Raccrochez et réessayez."
+MICROPHONE = SECURITY_HEADERS["Permissions-Policy"].replace("microphone=()", "microphone=(self)")
+"""Answers may be spoken here, if the browser understands them without sending them anywhere."""
 
 
-@dataclass(slots=True)
-class OpenCall:
-    """One call in a browser: the caller, and what was said by both sides, in order."""
+class PickUp(BaseModel):
+    """Which telephone is picked up."""
 
-    caller: Caller
-    number: str
-    captions: list[tuple[str, list[str]]] = field(default_factory=list)
-    heard: int = 0
-    turn: threading.Lock = field(default_factory=threading.Lock)
+    model_config = ConfigDict(extra="forbid")
 
-    def act(self, said: str, action: Callable[[], None]) -> None:
-        """Do something on the telephone, then write down what the line answered."""
-        with self.turn:
-            if said:
-                self.captions.append(("vous", [said]))
-            try:
-                action()
-            except NotWaiting:
-                pass  # the page was stale: the line asks nothing any more, and the page shows it
-            except (LineFailed, UnknownTwiml, EndlessCall):
-                self.captions.append(("panne", [OUT_OF_ORDER]))
-            new = self.caller.heard[self.heard :]
-            self.heard += len(new)
-            if new:
-                self.captions.append(("ligne", new))
+    phone: str
 
 
 class Switchboard:
-    """The open calls, by an opaque id."""
+    """The telephones in use, by an opaque key."""
 
-    def __init__(self, post: Post, new_key: Callable[[], str]) -> None:
-        self._post, self._new_key = post, new_key
-        self._calls: OrderedDict[str, OpenCall] = OrderedDict()
+    def __init__(self, new_key: Callable[[], str]) -> None:
+        self._new_key = new_key
+        self._handsets: OrderedDict[str, Handset] = OrderedDict()
         self._lock = threading.Lock()
 
-    def ring(self, number: str, line: str, call_sid: str) -> str:
-        """Ring the line; the key of the new call."""
-        caller = Caller(self._post, status_url="/phone/status", call_sid=call_sid)
-        call, key = OpenCall(caller, number), self._new_key()
+    def add(self, handset: Handset) -> str:
+        """Put a telephone on the table; its key."""
+        key = self._new_key()
         with self._lock:
-            while len(self._calls) >= MAX_CALLS:
-                self._calls.popitem(last=False)
-            self._calls[key] = call
-        call.act("", lambda: caller.ring(number, line))
+            while len(self._handsets) >= MAX_TELEPHONES:
+                self._handsets.popitem(last=False)
+            self._handsets[key] = handset
         return key
 
-    def get(self, key: str) -> OpenCall:
-        """The call.
+    def get(self, key: str) -> Handset:
+        """The telephone.
 
         Raises:
             NotFound: there is none, or it was forgotten.
         """
         with self._lock:
-            if key not in self._calls:
-                raise NotFound("Cet appel est terminé.")
-            self._calls.move_to_end(key)
-            return self._calls[key]
+            if key not in self._handsets:
+                raise NotFound("Ce téléphone n'est plus là. Prenez-en un autre.")
+            self._handsets.move_to_end(key)
+            return self._handsets[key]
 
 
-def add_telephone(router: APIRouter, runtime: Runtime, templates: Environment, post: Post) -> None:
-    """Put /demo/phone on the router."""
-    board = Switchboard(post, runtime.new_token)
+def add_telephone(
+    router: APIRouter, runtime: Runtime, templates: Environment, post: Post, bell: Bell
+) -> None:
+    """Put /demo/phone and /demo/calls on the router."""
+    board = Switchboard(runtime.new_token)
     line = runtime.settings.phone_number
 
     @router.get("/phone")
-    def telephone() -> Response:
-        """Who is calling?"""
+    def choose() -> Response:
+        """Whose telephone?"""
         with runtime.begin(SYSTEM) as work:
             seniors = work.session.exec(
                 select(SeniorRow)
@@ -104,43 +91,119 @@ def add_telephone(router: APIRouter, runtime: Runtime, templates: Environment, p
                 )
                 .order_by(col(SeniorRow.first_name), col(SeniorRow.last_name))
             ).all()
-        return page(templates, "phone.html", seniors=seniors, line=line)
+        rings = bell.list_ringing()
+        return page(templates, "phone.html", seniors=seniors, rings=rings, line=line)
+
+    @router.get("/phone/ringing")
+    def ringing() -> Response:
+        """The part of that page that says what rings now."""
+        return page(templates, "ringing.html", rings=bell.list_ringing())
 
     @router.post("/phone")
-    def ring(
-        senior: Annotated[str, Form(max_length=20)] = "",
+    def take(
+        person: Annotated[str, Form(max_length=20)] = "",
         number: Annotated[str, Form(max_length=30)] = "",
+        action: Annotated[str, Form(max_length=20)] = "call",
     ) -> Response:
-        """Pick up and ring."""
-        caller = normal_number(number) if number.strip() else senior or "anonymous"
-        call_sid = f"CA{runtime.new_id().hex}"
-        return _to(board.ring(caller, line, call_sid))
+        """Take a telephone, to ring the line, to wait for a call or to pick one up."""
+        chosen = number.strip() or person
+        shown = normal_number(chosen) if chosen else WITHHELD
+        with runtime.begin(SYSTEM) as work:
+            handset = Handset(shown, owner_of(work, shown) if chosen else "")
+        key = board.add(handset)
+        if action == "call":
+            handset.ring_line(post, line, _new_sid(runtime))
+        elif action == "pick_up":
+            pick_up(handset)
+        return _to(key)
 
     @router.get("/phone/{key}")
-    def listen(key: str) -> Response:
-        """The call so far."""
-        return page(templates, "call.html", call=board.get(key), key=key, line=line)
+    def look(key: str) -> Response:
+        """The telephone and the call on it."""
+        handset = board.get(key)
+        waits = not handset.busy and handset.number != WITHHELD
+        answer = page(
+            templates,
+            "handset.html",
+            handset=handset,
+            call=handset.call,
+            rings=bell.list_ringing(handset.number) if waits else [],
+            understood=understood(handset),
+            key=key,
+            line=line,
+        )
+        answer.headers["Permissions-Policy"] = MICROPHONE
+        return answer
 
     @router.post("/phone/{key}")
-    def answer(
+    def use(
         key: str,
         say: Annotated[str, Form(max_length=300)] = "",
-        keys: Annotated[str, Form(max_length=30)] = "",
+        keys: Annotated[str, Form(max_length=30, pattern=r"^[0-9*#]*$")] = "",
         action: Annotated[str, Form(max_length=20)] = "say",
     ) -> Response:
-        """Say something, press keys, keep silent or hang up."""
-        call = board.get(key)
-        caller = call.caller
-        if action == "hang_up":
-            call.act("Vous raccrochez.", caller.hang_up)
-        elif action == "silence":
-            call.act("Vous ne dites rien.", caller.silence)
-        elif keys or action.startswith("key-"):
-            digits = keys or action.removeprefix("key-")
-            call.act(f"Touche {digits}", lambda: caller.press(digits))
-        elif say.strip():
-            call.act(f"« {say.strip()} »", lambda: caller.say(say.strip()))
+        """Do something on the telephone; what makes no sense any more does nothing."""
+        handset = board.get(key)
+        if handset.busy:
+            act(handset, action, say.strip(), keys)
+        elif action == "call":
+            handset.ring_line(post, line, _new_sid(runtime))
+        elif action == "pick_up":
+            pick_up(handset)
+        elif action == "refuse":
+            bell.silence(handset.number)
         return _to(key)
+
+    @router.post("/calls/pick-up")
+    def pick_up_elsewhere(wanted: PickUp) -> Response:
+        """The call that rings at a number, for a telephone that plays it itself; 204 if none."""
+        number = normal_number(wanted.phone)
+        ring = bell.silence(number)
+        if ring is None:
+            return Response(status_code=204)
+        return JSONResponse({"from": line, "to": number, "twiml": ring.document})
+
+    def pick_up(handset: Handset) -> None:
+        ring = bell.silence(handset.number)
+        if ring is not None:
+            sid = _new_sid(runtime)
+            handset.pick_up(post, line, sid, ring.message_id, ring.document)
+
+    def understood(handset: Handset) -> Rows:
+        call = handset.call
+        if call is None:
+            return []
+        with runtime.begin(SYSTEM) as work:
+            if call.message_id is None:
+                return rows_of_call(work, call.sid)
+            return rows_of_message(work, call.message_id)
+
+
+def act(handset: Handset, action: str, say: str, keys: str) -> None:
+    """Do what a form asks of a call that is on."""
+    call = handset.call
+    if call is None:
+        return
+    match action:
+        case "hang_up":
+            call.hang_up()
+        case "silence":
+            call.be_silent()
+        case "team_takes" | "team_away":
+            call.settle_team(takes=action == "team_takes")
+        case _ if keys:
+            call.press(keys)
+            call.send_keys()
+        case _ if action.startswith("key-"):
+            call.press(action.removeprefix("key-"))
+        case _ if say:
+            call.say(say)
+        case _:
+            call.send_keys()
+
+
+def _new_sid(runtime: Runtime) -> str:
+    return f"CA{runtime.new_id().hex}"
 
 
 def _to(key: str) -> Response:

@@ -3,8 +3,8 @@
 Tests, the telephone in the terminal and the one in the browser ring the webhooks with it. It plays
 Say, Play, Pause, Gather, Record, Redirect, Dial, Reject and Hangup, and follows every `action` with
 the parameters Twilio sends. A Number with a `url` is picked up by whoever the test put there, who
-hears the document at that address before anybody is joined. `phone.simulator.grammar` refuses
-what the twilio library does not list.
+hears the document at that address before anybody is joined. A call the line makes is picked up with
+the document it was given. `phone.simulator.grammar` refuses what the twilio library does not list.
 Signing is the business of the `post` it is given.
 """
 
@@ -48,7 +48,7 @@ class EndlessCall(Exception):
 
 
 class NotWaiting(Exception):
-    """The caller spoke or pressed a key although the line asks nothing."""
+    """The caller spoke or pressed a key although the line asks nothing, or nobody is rung."""
 
 
 class Caller:
@@ -56,6 +56,7 @@ class Caller:
 
     Attributes:
         heard: every sentence spoken to the caller, in order.
+        languages: the BCP 47 tag each of them is spoken in.
         dialled: every number the line rang on the caller's behalf.
         whispered: every sentence spoken to those who picked up.
         recorded: every message left after a tone.
@@ -73,13 +74,16 @@ class Caller:
         fallback_url: str | None = None,
         dial_status: str = "no-answer",
         team: Mapping[str, str] | None = None,
+        ask_team: bool = False,
     ) -> None:
         """A telephone whose calls reach `voice_url`, and `fallback_url` when the line fails.
 
         `dial_status` is how a Dial to bare numbers turns out; `team` says by number what those
-        with a `url` do, `AWAY` unless told otherwise.
+        with a `url` do, `AWAY` unless told otherwise. With `ask_team` the call stops while they
+        ring, until `settle_team`.
         """
         self.heard: list[str] = []
+        self.languages: list[str] = []
         self.dialled: list[str] = []
         self.whispered: list[str] = []
         self.recorded: list[str] = []
@@ -90,16 +94,38 @@ class Caller:
         self._fallback_url = fallback_url
         self._dial_status = dial_status
         self._team = team or {}
+        self._ask_team = ask_team
         self._url = voice_url
         self._identity = {"CallSid": call_sid, "AccountSid": "AC" + "0" * 32}
         self._verbs: deque[ET.Element] = deque()
         self._gather: ET.Element | None = None
         self._record: ET.Element | None = None
+        self._dialling: ET.Element | None = None
 
     @property
     def waiting(self) -> bool:
         """Whether the line is listening for words or keys, a message after the tone included."""
         return self._gather is not None or self._record is not None
+
+    @property
+    def dialling(self) -> bool:
+        """Whether the team is being rung, and `settle_team` is to say how that ends."""
+        return self._dialling is not None
+
+    @property
+    def hears_speech(self) -> bool:
+        """Whether words count now, and not keys alone."""
+        if self._gather is None:
+            return self._record is not None
+        return "speech" in _inputs(self._gather)
+
+    @property
+    def most_keys(self) -> int | None:
+        """How many keys are taken together; None when only a # or a pause ends them."""
+        if self._gather is None:
+            return 1
+        limit = self._gather.get("numDigits")
+        return None if limit is None else int(limit)
 
     def ring(self, from_: str, to: str) -> None:
         """Ring the line and listen until it asks something or the call ends.
@@ -108,9 +134,23 @@ class Caller:
             UnknownTwiml: an answer steps outside TwiML, or outside what is played here.
             EndlessCall: more than `MAX_DOCUMENTS` answers without a question.
         """
-        self._identity |= {"From": from_, "To": to, "Caller": from_, "Called": to}
-        self._identity |= {"Direction": "inbound", "ApiVersion": "2010-04-01"}
+        self._identify(from_, to, "inbound")
         self._fetch(self._url, {"CallStatus": "ringing"})
+        self._play()
+
+    def pick_up(self, document: str, from_: str, to: str) -> None:
+        """Pick up a call that `from_` makes to `to` to play `document`; raises as `ring`."""
+        self._identify(from_, to, "outbound-api")
+        self._verbs = deque(read(document))
+        self._play()
+
+    def settle_team(self, outcome: str) -> None:
+        """What the team's telephones do: `AWAY`, `MACHINE` or `TAKES`; raises as `press`."""
+        if self._dialling is None:
+            raise NotWaiting("nobody is rung")
+        verb, self._dialling = self._dialling, None
+        self._team = {(noun.text or "").strip(): outcome for noun in verb}
+        self._finish_dial(verb)
         self._play()
 
     def say(self, text: str, confidence: float = 0.9) -> None:
@@ -119,7 +159,7 @@ class Caller:
             self._leave(text, "")
             return
         gather = self._listening()
-        if "speech" not in gather.get("input", "dtmf").split():
+        if "speech" not in _inputs(gather):
             self.silence()
             return
         language = gather.get("language", "en-US")
@@ -132,7 +172,7 @@ class Caller:
             self._leave("", digits[:1])
             return
         gather = self._listening()
-        if "dtmf" not in gather.get("input", "dtmf").split():
+        if "dtmf" not in _inputs(gather):
             self.silence()
             return
         finish = gather.get("finishOnKey", "#")
@@ -158,6 +198,10 @@ class Caller:
         """Put the receiver down: the line learns of it by its status callback only."""
         if not self.ended:
             self._end()
+
+    def _identify(self, from_: str, to: str, direction: str) -> None:
+        self._identity |= {"From": from_, "To": to, "Caller": from_, "Called": to}
+        self._identity |= {"Direction": direction, "ApiVersion": "2010-04-01"}
 
     def _listening(self) -> ET.Element:
         if self._gather is None:
@@ -200,7 +244,7 @@ class Caller:
 
     def _play(self) -> None:
         documents = 0
-        while not self.waiting and not self.ended:
+        while not (self.waiting or self.dialling or self.ended):
             if not self._verbs:
                 self._end()
                 return
@@ -214,6 +258,7 @@ class Caller:
         match verb.tag:
             case "Say":
                 self.heard.append(" ".join("".join(verb.itertext()).split()))
+                self.languages.append(verb.get("language", "en-US"))
             case "Play" | "Pause":
                 pass
             case "Gather":
@@ -239,6 +284,12 @@ class Caller:
                 raise UnknownTwiml(f"Dial to a {noun.tag} is TwiML, but this caller cannot play it")
         numbers = [verb.text, *(noun.text for noun in verb)]
         self.dialled += [number.strip() for number in numbers if number and number.strip()]
+        if self._ask_team and any("url" in noun.attrib for noun in verb):
+            self._dialling = verb
+            return False
+        return self._finish_dial(verb)
+
+    def _finish_dial(self, verb: ET.Element) -> bool:
         screened = [noun for noun in verb if "url" in noun.attrib]
         status = self._ring_team(screened) if screened else self._dial_status
         if "action" not in verb.attrib:
@@ -294,6 +345,11 @@ class Caller:
         self.ended = True
         self._gather = None
         self._record = None
+        self._dialling = None
         self._verbs.clear()
         if self._status_url is not None:
             self._post(self._status_url, {**self._identity, "CallStatus": "completed"})
+
+
+def _inputs(gather: ET.Element) -> list[str]:
+    return gather.get("input", "dtmf").split()

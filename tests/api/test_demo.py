@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,9 +14,7 @@ from sqlmodel import col, func, select
 from api.demo import DemoClock, make_router, seed
 from api.demo.clock import LONGEST_STEP
 from api.demo.people import SENIORS, VOLUNTEERS
-from api.demo.telephone import MAX_CALLS
 from matcher.domain.lifecycle import LIVE_MISSIONS
-from matcher.jobs import make_job_app
 from matcher.services.messages import queue_call, queue_sms
 from matcher.services.roll import list_vetted
 from matcher.services.work import Job, Runtime
@@ -25,11 +22,9 @@ from matcher.settings import Settings
 from matcher.store.engine import Database
 from matcher.store.tables import (
     BondRow,
-    CallRow,
     EventRow,
     MissionRow,
     PlaceRow,
-    RequestRow,
     SeniorRow,
     VettingCheckRow,
     VolunteerRow,
@@ -46,17 +41,6 @@ FICTION = re.compile(r"\+33(19900\d{4}|63998\d{4})")
 def demo(settings: Settings, database: Database, tmp_path: Path) -> Iterator[Demo]:
     with open_demo(settings, database, tmp_path) as found:
         yield found
-
-
-def run_jobs(demo: Demo, database: Database) -> None:
-    async def run() -> None:
-        jobs = make_job_app(demo.runtime, database.conninfo)
-        async with jobs.open_async():
-            await jobs.run_worker_async(
-                wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False
-            )
-
-    asyncio.run(run())
 
 
 def count(demo: Demo, table: type) -> int:
@@ -108,15 +92,15 @@ def test_everybody_has_a_number_kept_for_fiction(demo: Demo) -> None:
     assert set(people["coordinator"]) == {"email", "password", "totp_secret"}
 
 
-def test_what_went_out_is_listed_newest_last(demo: Demo, database: Database) -> None:
+def test_what_went_out_is_listed_newest_last(demo: Demo) -> None:
     with demo.runtime.begin(SYSTEM) as work:
         queue_sms(work, "+33639981000", "Bonjour", "test", "one")
     assert demo.client.get("/demo/messages").json() == []
-    run_jobs(demo, database)
+    demo.run_jobs()
     demo.client.post("/demo/clock", json={"advance_s": 60})
     with demo.runtime.begin(SYSTEM) as work:
         queue_call(work, "+33199000000", "Bonsoir", "test", "two")
-    run_jobs(demo, database)
+    demo.run_jobs()
     listed = demo.client.get("/demo/messages").json()
     assert [(one["channel"], one["to"], one["text"]) for one in listed] == [
         ("sms", "+33639981000", "Bonjour"),
@@ -128,7 +112,7 @@ def test_what_went_out_is_listed_newest_last(demo: Demo, database: Database) -> 
     ]
 
 
-def test_jobs_fall_due_with_the_clock(demo: Demo, database: Database) -> None:
+def test_jobs_fall_due_with_the_clock(demo: Demo) -> None:
     with demo.runtime.begin(SYSTEM) as work:
         mission = work.session.exec(
             select(MissionRow).where(col(MissionRow.starts_at) > work.now)
@@ -139,7 +123,7 @@ def test_jobs_fall_due_with_the_clock(demo: Demo, database: Database) -> None:
     answer = demo.client.post("/demo/clock", json={"advance_s": 7200})
     assert answer.json() == {"now": "2026-11-24T12:00:00+01:00"}
     assert demo.clock() - before == timedelta(hours=2)
-    run_jobs(demo, database)
+    demo.run_jobs()
     with demo.runtime.begin(SYSTEM) as work:
         waiting = work.session.connection().exec_driver_sql(
             "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'"
@@ -176,9 +160,11 @@ def test_the_clock_is_kept_over_a_restart(tmp_path: Path) -> None:
 
 def test_nothing_of_the_demo_is_there_outside_it(client: TestClient, runtime: Runtime) -> None:
     assert make_router(runtime).routes == []
-    for path in ("/demo", "/demo/messages", "/demo/people", "/demo/phone"):
+    for path in ("/demo", "/demo/messages", "/demo/people", "/demo/phone", "/demo/phone/ringing"):
         assert client.get(path).status_code == 404
     assert client.post("/demo/clock", json={"advance_s": 1}).status_code == 404
+    picked_up = client.post("/demo/calls/pick-up", json={"phone": "+33199000000"})
+    assert picked_up.status_code == 404
 
 
 def test_the_start_page_says_where_to_click(demo: Demo) -> None:
@@ -188,46 +174,3 @@ def test_the_start_page_says_where_to_click(demo: Demo) -> None:
     answer = demo.client.post("/demo/advance", data={"advance_s": 3600}, follow_redirects=False)
     assert answer.status_code == 303
     assert demo.clock() - FakeClock()() == timedelta(hours=1)
-
-
-def say(demo: Demo, url: str, **form: str) -> str:
-    return demo.client.post(url, data={"action": "say", **form}).text
-
-
-def test_a_call_by_plain_forms_books_an_outing(demo: Demo) -> None:
-    before = count(demo, RequestRow)
-    page = demo.client.post("/demo/phone", data={"senior": "+33199000000"})
-    assert page.url.path.startswith("/demo/phone/")
-    assert "composez le 15" in page.text or "appelez le 15" in page.text
-    url = page.url.path
-    say(demo, url, say="je voudrais sortir")
-    say(demo, url, action="key-3")
-    say(demo, url, say="demain à quinze heures")
-    say(demo, url, keys="1")
-    last = say(demo, url, say="oui")
-    assert "enregistré" in last
-    assert "Appel terminé" in last
-    assert count(demo, RequestRow) == before + 1
-
-
-def test_a_withheld_number_a_silence_and_hanging_up_are_played_too(demo: Demo) -> None:
-    page = demo.client.post("/demo/phone", data={"senior": ""})
-    assert "numéro masqué" in page.text
-    assert "Vous ne dites rien." in say(demo, page.url.path, action="silence")
-    assert "Appel terminé" in say(demo, page.url.path, action="hang_up")
-    # A page left open can still send its form.
-    assert "Appel terminé" in say(demo, page.url.path, say="allô ?")
-    with demo.runtime.begin(SYSTEM) as work:
-        assert work.session.exec(select(CallRow).where(col(CallRow.ended_at).is_not(None))).one()
-
-
-def test_a_number_nobody_can_have_is_refused(demo: Demo) -> None:
-    answer = demo.client.post("/demo/phone", data={"number": "allô"})
-    assert answer.status_code == 422
-
-
-def test_the_call_left_alone_longest_makes_room(demo: Demo) -> None:
-    first = demo.client.post("/demo/phone", data={"senior": "+33199000000"}).url.path
-    for _ in range(MAX_CALLS):
-        demo.client.post("/demo/phone", data={"senior": "+33199000001"})
-    assert demo.client.get(first).status_code == 404

@@ -6,6 +6,7 @@ import pytest
 from twilio.twiml.voice_response import VoiceResponse
 
 from phone.simulator.caller import (
+    AWAY,
     MACHINE,
     MAX_DOCUMENTS,
     TAKES,
@@ -278,3 +279,73 @@ def test_without_a_fallback_a_failure_is_the_callers_to_know() -> None:
 
     with pytest.raises(LineFailed):
         Caller(post).ring("+33611111111", "+33185000000")
+
+
+def test_a_call_the_line_makes_is_picked_up_and_answered_with_a_key() -> None:
+    site = Site(key=BYE)
+    caller = Caller(site.post)
+    caller.pick_up(
+        '<Response><Gather input="dtmf" action="https://line.example/key" numDigits="1">'
+        '<Say language="fr-FR">Bonjour</Say></Gather><Hangup/></Response>',
+        "+33185000000",
+        "+33611111111",
+    )
+    assert site.posts == []
+    assert caller.heard == ["Bonjour"]
+    assert caller.waiting
+    assert not caller.hears_speech
+    caller.press("1")
+    url, form = site.posts[0]
+    assert url == "https://line.example/key"
+    assert (form["From"], form["To"]) == ("+33185000000", "+33611111111")
+    assert (form["Direction"], form["Digits"]) == ("outbound-api", "1")
+    assert caller.ended
+
+
+def test_every_sentence_is_kept_with_its_language() -> None:
+    caller = ring(Site(voice='<Say language="fr-FR">Oui</Say><Say>Yes</Say>'))
+    assert caller.heard == ["Oui", "Yes"]
+    assert caller.languages == ["fr-FR", "en-US"]
+
+
+@pytest.mark.parametrize(
+    ("voice", "speech", "keys"),
+    [
+        (GATHER.format(' numDigits="10"'), True, 10),
+        (GATHER.format(""), True, None),
+        ('<Gather input="dtmf" action="/next" numDigits="1"/>', False, 1),
+        ("<Record/>", True, 1),
+        (BYE, False, 1),
+    ],
+)
+def test_a_telephone_knows_what_the_line_listens_for(
+    voice: str, speech: bool, keys: int | None
+) -> None:
+    caller = ring(Site(voice=voice))
+    assert (caller.hears_speech, caller.most_keys) == (speech, keys)
+
+
+@pytest.mark.parametrize(("outcome", "joined"), [(TAKES, "+331"), (MACHINE, None), (AWAY, None)])
+def test_a_call_may_wait_for_what_the_team_does(outcome: str, joined: str | None) -> None:
+    site = Site(voice=DIAL, whisper1=WHISPER, key="<Say>Bien</Say>", rung=BYE)
+    caller = Caller(site.post, ask_team=True)
+    caller.ring("+33611111111", "+33185000000")
+    assert caller.dialling
+    assert not caller.ended
+    assert caller.dialled == ["+331", "+332"]
+    caller.settle_team(outcome)
+    assert caller.joined == joined
+    assert caller.heard == ["Au revoir"]
+    assert not caller.dialling
+    with pytest.raises(NotWaiting):
+        caller.settle_team(outcome)
+
+
+def test_a_caller_may_hang_up_while_the_team_is_rung() -> None:
+    site = Site(voice=DIAL)
+    caller = Caller(site.post, ask_team=True, status_url="/phone/status")
+    caller.ring("+33611111111", "+33185000000")
+    caller.hang_up()
+    assert caller.ended
+    assert not caller.dialling
+    assert site.posts[-1][1]["CallStatus"] == "completed"

@@ -1,0 +1,216 @@
+// The telephone, made live: forms are posted in place, calls ring, and the line may speak and listen
+// with this device's own voices. Everything is rendered by the server; without this, forms do it all.
+const WATCH_EVERY_MS = 1000;
+const LAST_KEY_MS = 3000;
+const PARTS = ["tete", "suite", "pave", "compris", "sonneries"];
+
+const main = document.getElementById("contenu");
+const telephone = main.querySelector(".telephone");
+const thread = document.getElementById("fil");
+const byId = (id) => document.getElementById(id);
+const state = () => telephone?.dataset.etat ?? "repos";
+let turns = 0;
+let asked = Promise.resolve();
+let keysDone = 0;
+
+main.classList.add("vif");
+if (thread) scroll();
+
+// To the end, but never past the beginning of what was said last.
+function scroll() {
+  const last = byId("paroles").lastElementChild;
+  thread.scrollTop = last ? last.offsetTop - 16 : 0;
+}
+
+// --- what the server rendered takes the place of what was there; focus stays where it was.
+function show(html) {
+  const fresh = new DOMParser().parseFromString(html, "text/html");
+  const before = document.activeElement;
+  const held = main.contains(before) ? before : null;
+  const was = state();
+  for (const id of PARTS) {
+    const [old, now] = [byId(id), fresh.getElementById(id)];
+    if (!old || !now || old.outerHTML === now.outerHTML) continue;
+    const typed = old.querySelector("#say")?.value;
+    old.replaceWith(now);
+    if (typed && byId("say")) byId("say").value = typed;
+  }
+  const next = fresh.querySelector(".telephone");
+  if (telephone && next) {
+    telephone.dataset.etat = next.dataset.etat;
+    document.title = fresh.title;
+    if (state() !== was) byId("annonce").textContent = byId("titre").textContent;
+    const added = caption(fresh);
+    if (held && !held.isConnected) keepFocus(held);
+    afterwards(was, added);
+  }
+}
+
+function caption(fresh) {
+  const list = byId("paroles");
+  const lines = [...fresh.querySelectorAll("#paroles > li")];
+  const same = [...list.children].every((one, i) => lines[i]?.textContent === one.textContent);
+  if (!same) list.replaceChildren();
+  const added = lines.slice(list.children.length);
+  list.append(...added);
+  if (added.length) scroll();
+  return added;
+}
+
+// The same button or field again; else the answer, else a key, else the heading.
+function keepFocus(held) {
+  const again = held.id ? byId(held.id) : held.value && telephone.querySelector(`button[value="${held.value}"]`);
+  const place = [again, byId("say"), telephone.querySelector(".touches button")].find((one) => one && !one.disabled);
+  (place ?? byId("titre")).focus();
+}
+
+function afterwards(was, added) {
+  clearTimeout(keysDone);
+  if (byId("tapees")) keysDone = setTimeout(() => send({ action: "say" }), LAST_KEY_MS);
+  if (state() === "sonne") { if (was !== "sonne") ring(); } else stopRinging();
+  speak(added);
+}
+
+// --- forms: one after the other, so that nothing said while the line answers is lost.
+function send(fields) {
+  turns += 1;
+  hush();
+  asked = asked.then(() => post(fields)).catch(lost);
+  return asked;
+}
+
+async function post(fields) {
+  const answer = await fetch(main.dataset.watch, { method: "POST", body: new URLSearchParams(fields) });
+  if (answer.status === 404) { location.assign("/demo/phone"); return; }
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  show(await answer.text());
+}
+
+const lost = () => { if (byId("annonce")) byId("annonce").textContent = "La démonstration ne répond pas. On réessaie."; };
+
+telephone?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = event.target.querySelector("#say");
+  const pressed = event.submitter ?? event.target.querySelector("button");
+  const fields = { action: pressed.value };
+  if (field) { fields.say = field.value; field.value = ""; }
+  send(fields);
+});
+
+// --- the keyboard's digits are keys, while the focus is on the telephone and not in a field.
+telephone?.addEventListener("keydown", (event) => {
+  if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = /^[0-9*#]$/.test(event.key) && telephone.querySelector(`button[value="key-${CSS.escape(event.key)}"]`);
+  if (!key || key.disabled) return;
+  event.preventDefault();
+  key.classList.add("enfoncee");
+  setTimeout(() => key.classList.remove("enfoncee"), 150);
+  send({ action: key.value });
+});
+
+// --- does it ring? Asked once a second, unless a call is on.
+async function watch() {
+  const turn = turns;
+  if (state() !== "ligne") {
+    try {
+      const answer = await fetch(main.dataset.watch, { cache: "no-store" });
+      if (answer.ok && turn === turns) show(await answer.text());
+    } catch { lost(); }
+  }
+  setTimeout(watch, WATCH_EVERY_MS);
+}
+setTimeout(watch, WATCH_EVERY_MS);
+
+// --- a voice: only those that live on this device.
+const voices = window.speechSynthesis;
+const voiceSwitch = byId("voix");
+const localVoice = (language) => voices?.getVoices().find((one) => one.localService && one.lang.toLowerCase().startsWith(language));
+let sound = null;
+let ringing = 0;
+
+function hush() { voices?.cancel(); ears?.abort(); }
+
+function speak(added) {
+  const lines = added.filter((one) => one.classList.contains("ligne"));
+  if (!voiceSwitch?.checked) { if (added.length) listen(); return; }
+  for (const line of lines) {
+    for (const sentence of line.querySelectorAll("p")) {
+      const said = new SpeechSynthesisUtterance(sentence.textContent);
+      said.voice = localVoice(line.lang || "fr") ?? null;
+      if (!said.voice) continue;
+      said.lang = said.voice.lang;
+      said.rate = 0.9;
+      said.addEventListener("end", () => { if (!voices.pending && !voices.speaking) listen(); });
+      voices.speak(said);
+    }
+  }
+}
+
+// A soft ring, in the French rhythm, where the line may make a sound at all.
+function ring() {
+  stopRinging();
+  if (!voiceSwitch?.checked || !window.AudioContext) return;
+  sound ??= new AudioContext();
+  const once = () => {
+    const [tone, volume] = [sound.createOscillator(), sound.createGain()];
+    const at = sound.currentTime;
+    tone.frequency.value = 440;
+    volume.gain.setValueAtTime(0, at);
+    volume.gain.linearRampToValueAtTime(0.06, at + 0.1);
+    volume.gain.setValueAtTime(0.06, at + 1.3);
+    volume.gain.linearRampToValueAtTime(0, at + 1.5);
+    tone.connect(volume).connect(sound.destination);
+    tone.start(at);
+    tone.stop(at + 1.5);
+  };
+  once();
+  ringing = setInterval(once, 5000);
+}
+
+function stopRinging() { clearInterval(ringing); ringing = 0; }
+
+// --- ears: only where the browser understands speech on this device.
+const Recognition = window.SpeechRecognition;
+const microphone = byId("micro");
+let ears = null;
+
+function listen() {
+  if (!microphone?.checked || !byId("say") || ears) return;
+  ears = new Recognition();
+  ears.processLocally = true;
+  ears.lang = "fr-FR";
+  ears.addEventListener("result", (event) => send({ action: "say", say: event.results[0][0].transcript }));
+  ears.addEventListener("end", () => { ears = null; });
+  ears.start();
+}
+
+function offer(input, possible, help, key) {
+  input.disabled = !possible;
+  byId(`${input.id}-aide`).textContent = help;
+  input.checked = possible && localStorage.getItem(key) === "oui";
+  input.onchange = () => {
+    localStorage.setItem(key, input.checked ? "oui" : "non");
+    if (!input.checked) { hush(); stopRinging(); } else if (input === microphone) listen();
+  };
+}
+
+function offerVoice() {
+  const found = localVoice("fr");
+  offer(voiceSwitch, Boolean(found), found ? "" : "Cet appareil n'a pas de voix française. Les sous-titres disent tout.", "compagnie-voix");
+}
+
+async function offerEars() {
+  const asks = { langs: ["fr-FR"], processLocally: true };
+  const found = Recognition?.available ? (await Recognition.available(asks)) === "available" : false;
+  offer(microphone, found, found ? "" : "Ce navigateur ne reconnaît pas la voix sur l'appareil. Écrivez la réponse.", "compagnie-micro");
+}
+
+if (telephone) {
+  byId("t-confort").closest("section").hidden = false;
+  offerVoice();
+  voices?.addEventListener("voiceschanged", offerVoice);
+  offerEars();
+  addEventListener("pagehide", hush);
+  if (state() === "sonne") ring();
+  if (state() === "ligne") byId("titre").focus({ preventScroll: true });
+}
