@@ -35,6 +35,8 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_S = 20.0
+ASK = ("Je voudrais sortir", "un rendez-vous médical", "demain à quinze heures", "oui", "oui")
+"""What a known senior answers to book an outing."""
 
 
 @dataclass
@@ -84,6 +86,29 @@ class RunningDemo:
             bool,
         )
         return codes[-1]
+
+    def wait_for_call(self, phone: str) -> None:
+        """Until the line calls this number."""
+        self._wait(
+            lambda: [m for m in self.messages() if (m["channel"], m["to"]) == ("call", phone)], bool
+        )
+
+    def book(self, phone: str) -> None:
+        """A call from this number that asks for an outing tomorrow."""
+        url = self.http.post("/demo/phone", data={"person": phone}, follow_redirects=True).url.path
+        for answer in ASK:
+            self.http.post(url, data={"say": answer})
+
+    def accept(self, phone: str) -> None:
+        """The volunteer with this number says yes to their offer."""
+        self.http.post("/v1/auth/codes", json={"phone": phone})
+        signed_in = self.http.post(
+            "/v1/auth/sessions", json={"phone": phone, "code": self.wait_for_code(phone)}
+        )
+        headers = {"Authorization": f"Bearer {signed_in.json()['token']}"}
+        offer = self.http.get("/v1/offers", headers=headers).json()["items"][0]
+        answer = self.http.post(f"/v1/offers/{offer['id']}/accept", headers=headers)
+        assert answer.status_code == 200, answer.text
 
     @staticmethod
     def _wait(look: Any, enough: Any) -> list[str]:

@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Desk
+from tests.journeys.conftest import ASK, Desk
 
-ASK = ("Je voudrais sortir", "un rendez-vous médical", "demain à quinze heures", "oui", "oui")
 AXE = {
     "runOnly": {
         "type": "tag",

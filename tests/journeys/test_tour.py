@@ -73,3 +73,28 @@ def test_a_call_hung_up_when_the_input_ends(
 def test_a_call_with_the_wrong_token_is_refused(demo: RunningDemo) -> None:
     with pytest.raises(OSError, match="403"):
         terminal.run(demo.url, "another", "+33199000000")
+
+
+def test_a_call_of_the_lines_picked_up_in_the_terminal(
+    demo: RunningDemo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
+    senior = demo.http.get("/demo/people").json()["seniors"][0]["phone"]
+    demo.book(senior)
+    demo.accept(demo.wait_for_offers(1)[0])
+    terminal.wait(demo.url, "demo", senior)
+    said = capsys.readouterr().out
+    assert "Bonne nouvelle" in said
+    assert "c'est bien noté" in said
+    assert "L'appel est terminé." in said
+
+
+def test_a_telephone_that_never_rings_is_put_away(
+    demo: RunningDemo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "PATIENCE_S", 1.0)
+    monkeypatch.setattr(terminal, "LOOK_EVERY_S", 0.1)
+    with pytest.raises(OSError, match="Personne n'a appelé"):
+        terminal.wait(demo.url, "demo", "+33199000000")
+    with pytest.raises(OSError, match="404"):
+        terminal.wait(f"{demo.url}/v1/", "demo", "+33199000000")

@@ -131,19 +131,21 @@ let ringing = 0;
 function hush() { voices?.cancel(); ears?.abort(); }
 
 function speak(added) {
-  const lines = added.filter((one) => one.classList.contains("ligne"));
-  if (!voiceSwitch?.checked) { if (added.length) listen(); return; }
-  for (const line of lines) {
-    for (const sentence of line.querySelectorAll("p")) {
-      const said = new SpeechSynthesisUtterance(sentence.textContent);
-      said.voice = localVoice(line.lang || "fr") ?? null;
-      if (!said.voice) continue;
-      said.lang = said.voice.lang;
-      said.rate = 0.9;
-      said.addEventListener("end", () => { if (!voices.pending && !voices.speaking) listen(); });
-      voices.speak(said);
-    }
-  }
+  const lines = voiceSwitch?.checked ? added.filter((one) => one.classList.contains("ligne")) : [];
+  const said = lines.flatMap((line) => [...line.querySelectorAll("p")].map((one) => utterance(one.textContent, line.lang || "fr")));
+  const spoken = said.filter((one) => one.voice);
+  for (const one of spoken) voices.speak(one);
+  if (!added.length) return;
+  if (spoken.length) spoken.at(-1).addEventListener("end", listen);
+  else listen();
+}
+
+function utterance(text, language) {
+  const said = new SpeechSynthesisUtterance(text);
+  said.voice = localVoice(language) ?? null;
+  said.lang = said.voice?.lang ?? language;
+  said.rate = 0.9;
+  return said;
 }
 
 // A soft ring, in the French rhythm, where the line may make a sound at all.
@@ -212,5 +214,7 @@ if (telephone) {
   offerEars();
   addEventListener("pagehide", hush);
   if (state() === "sonne") ring();
+  // The fragment of the plain page would take the focus back.
+  history.replaceState(null, "", location.pathname);
   if (state() === "ligne") byId("titre").focus({ preventScroll: true });
 }
