@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import any_, literal
 from sqlmodel import col, select
 
 from matcher.services.callers import find_senior, find_volunteer
@@ -48,9 +49,9 @@ class Bell:
         with self._runtime.begin(SYSTEM) as work:
             query = select(MessageRow).where(
                 MessageRow.channel == Channel.CALL.value,
-                col(MessageRow.sent_at).is_not(None),
                 col(MessageRow.heard_at).is_(None),
                 col(MessageRow.failed_at).is_(None),
+                literal(work.now - RINGS_FOR) < any_(col(MessageRow.sent_times)),
             )
             if number is not None:
                 query = query.where(
@@ -59,7 +60,7 @@ class Bell:
             rings = [
                 self._ring(work, row)
                 for row in work.session.exec(query)
-                if row.sent_times[-1] > work.now - RINGS_FOR and not is_settled(work, row)
+                if not is_settled(work, row)
             ]
         with self._lock:
             rings = [one for one in rings if (one.message_id, one.times) not in self._silenced]

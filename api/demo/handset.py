@@ -29,7 +29,7 @@ FRENCH = "fr"
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What one side said: `who` is vous, ligne, equipe, suite or panne."""
+    """What one side said: `who` is vous, ligne, equipe, note or panne."""
 
     who: str
     language: str
@@ -106,10 +106,10 @@ class OpenCall:
             if whispered:
                 self._add("equipe", *whispered)
             if was_dialling and self.caller.joined:
-                self._add("suite", JOINED)
+                self._add("note", JOINED)
             self._add_heard()
             if self.caller.dialling and not was_dialling:
-                self._add("suite", TEAM_RINGS)
+                self._add("note", TEAM_RINGS)
 
     def _add_heard(self) -> None:
         heard = self.caller.heard[self._heard :]

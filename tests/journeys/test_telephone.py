@@ -17,7 +17,18 @@ BUDGET_BYTES = 60_000
 SMALLEST_TARGET_PX = 44
 
 VOICES = """
-window.said = []; window.hushed = 0;
+window.said = []; window.hushed = 0; window.tones = 0;
+window.AudioContext = class {
+  currentTime = 0; destination = null;
+  createOscillator() {
+    window.tones += 1;
+    return { frequency: {}, connect: (next) => next, start() {}, stop() {} };
+  }
+  createGain() {
+    const curve = { setValueAtTime() {}, linearRampToValueAtTime() {} };
+    return { gain: curve, connect() {} };
+  }
+};
 window.SpeechSynthesisUtterance = class extends EventTarget {
   constructor(text) { super(); this.text = text; }
 };
@@ -206,6 +217,28 @@ def test_the_line_speaks_with_a_voice_of_this_device_only_when_asked(desk: Desk)
     page.wait_for_function("before => hushed > before", arg=hushed)
     page.reload()
     expect(voice).to_be_checked()
+
+
+def test_the_ring_is_heard_where_the_line_may_make_a_sound(desk: Desk) -> None:
+    page = desk.window()
+    page.add_init_script(VOICES)
+    take(desk, page, "Attendre un appel")
+    page.get_by_label("La ligne parle à voix haute").check()
+    find_somebody(desk)
+    expect(title(page)).to_have_text("Le téléphone sonne")
+    page.wait_for_function("tones === 1")
+    page.get_by_role("button", name="Laisser sonner").click()
+    expect(title(page)).to_have_text("En attente d'un appel")
+
+
+def test_the_page_says_when_the_demo_does_not_answer(desk: Desk) -> None:
+    page = desk.window()
+    take(desk, page, "Attendre un appel")
+    page.route("**/demo/phone/*", lambda route: route.abort())
+    expect(page.get_by_text("La démonstration ne répond pas.")).to_be_visible()
+    page.unroute("**/demo/phone/*")
+    expect(page.get_by_text("La démonstration ne répond pas.")).to_have_count(0)
+    desk.complaints[:] = [one for one in desk.complaints if "ERR_FAILED" not in one]
 
 
 def test_answers_are_spoken_where_the_browser_understands_them_on_the_device(desk: Desk) -> None:

@@ -24,6 +24,7 @@ function scroll() {
 
 // --- what the server rendered takes the place of what was there; focus stays where it was.
 function show(html) {
+  if (byId("annonce").classList.contains("message")) announce("");
   const fresh = new DOMParser().parseFromString(html, "text/html");
   const before = document.activeElement;
   const held = main.contains(before) ? before : null;
@@ -39,11 +40,11 @@ function show(html) {
   if (telephone && next) {
     telephone.dataset.etat = next.dataset.etat;
     document.title = fresh.title;
-    if (state() !== was) byId("annonce").textContent = byId("titre").textContent;
+    if (state() !== was) announce(byId("titre").textContent);
     const added = caption(fresh);
-    if (held && !held.isConnected) keepFocus(held);
     afterwards(was, added);
   }
+  if (held && !held.isConnected) keepFocus(held);
 }
 
 function caption(fresh) {
@@ -57,11 +58,12 @@ function caption(fresh) {
   return added;
 }
 
-// The same button or field again; else the answer, else a key, else the heading.
+// The same button or field again; else the answer, else a key, else the heading or the first field.
 function keepFocus(held) {
-  const again = held.id ? byId(held.id) : held.value && telephone.querySelector(`button[value="${held.value}"]`);
-  const place = [again, byId("say"), telephone.querySelector(".touches button")].find((one) => one && !one.disabled);
-  (place ?? byId("titre")).focus();
+  const twin = (one) => one.value === held.value && one.textContent === held.textContent;
+  const again = held.id ? byId(held.id) : [...main.querySelectorAll("button")].find(twin);
+  const place = [again, byId("say"), main.querySelector(".touches button")].find((one) => one && !one.disabled);
+  (place ?? byId("titre") ?? main.querySelector("select")).focus();
 }
 
 function afterwards(was, added) {
@@ -86,7 +88,13 @@ async function post(fields) {
   show(await answer.text());
 }
 
-const lost = () => { if (byId("annonce")) byId("annonce").textContent = "La démonstration ne répond pas. On réessaie."; };
+function announce(text, fault = false) {
+  const place = byId("annonce");
+  place.textContent = text;
+  place.className = fault ? "message mauvais" : "lecteur";
+}
+
+const lost = () => announce("La démonstration ne répond pas. On réessaie.", true);
 
 telephone?.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -128,7 +136,7 @@ const localVoice = (language) => voices?.getVoices().find((one) => one.localServ
 let sound = null;
 let ringing = 0;
 
-function hush() { voices?.cancel(); ears?.abort(); }
+function hush() { voices?.cancel(); ears?.abort(); ears = null; }
 
 function speak(added) {
   const lines = voiceSwitch?.checked ? added.filter((one) => one.classList.contains("ligne")) : [];
@@ -178,12 +186,13 @@ let ears = null;
 
 function listen() {
   if (!microphone?.checked || !byId("say") || ears) return;
-  ears = new Recognition();
-  ears.processLocally = true;
-  ears.lang = "fr-FR";
-  ears.addEventListener("result", (event) => send({ action: "say", say: event.results[0][0].transcript }));
-  ears.addEventListener("end", () => { ears = null; });
-  ears.start();
+  const mine = new Recognition();
+  mine.processLocally = true;
+  mine.lang = byId("paroles").lastElementChild?.lang === "en" ? "en-GB" : "fr-FR";
+  mine.addEventListener("result", (event) => send({ action: "say", say: event.results[0][0].transcript }));
+  mine.addEventListener("end", () => { if (ears === mine) ears = null; });
+  ears = mine;
+  mine.start();
 }
 
 function offer(input, possible, help, key) {
@@ -203,7 +212,7 @@ function offerVoice() {
 
 async function offerEars() {
   const asks = { langs: ["fr-FR"], processLocally: true };
-  const found = Recognition?.available ? (await Recognition.available(asks)) === "available" : false;
+  const found = (await Recognition?.available?.(asks).catch(() => "unavailable")) === "available";
   offer(microphone, found, found ? "" : "Ce navigateur ne reconnaît pas la voix sur l'appareil. Écrivez la réponse.", "compagnie-micro");
 }
 
