@@ -40,6 +40,13 @@ class MissionEvent(StrEnum):
     MARK_NO_SHOW = "mark_no_show"
 
 
+class Absent(StrEnum):
+    """Who did not come to an outing."""
+
+    SENIOR = "senior"
+    VOLUNTEER = "volunteer"
+
+
 class OfferStatus(StrEnum):
     """Where an offer stands."""
 

@@ -75,7 +75,10 @@ class MissionRow(SQLModel, table=True):
 
     While a volunteer holds it, `busy_from`..`busy_until` is the outing with the walks around it,
     and no two such ranges of one volunteer may overlap. `next_step_at` is when the service looks
-    at it again: a job exists for that instant and no other.
+    at it again: a job exists for that instant and no other. `steps_done` are the steps of the
+    timeline behind it. An outing that was moved has an `asked_from`, before which nobody was asked
+    for it as it is now, and a `confirm_by` until its volunteer said that they still come. One that
+    took place is closed once its report came or was given up.
     """
 
     __tablename__ = "mission"
@@ -98,6 +101,11 @@ class MissionRow(SQLModel, table=True):
             name="ex_mission_no_overlap",
         ),
         Index("ix_mission_status_starts_at", "status", "starts_at"),
+        Index(
+            "ix_mission_not_closed",
+            "completed_at",
+            postgresql_where="status = 'completed' AND closed_at IS NULL",
+        ),
     )
 
     id: UUID = Field(primary_key=True)
@@ -120,6 +128,11 @@ class MissionRow(SQLModel, table=True):
     code_word: str | None = Field(default=None, sa_type=EncryptedText)
     needs_attention: str | None = None
     next_step_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    steps_done: list[str] = Field(default_factory=list, sa_type=CODES)
+    asked_from: datetime | None = Field(default=None, sa_type=INSTANT)
+    confirm_by: datetime | None = Field(default=None, sa_type=INSTANT)
+    completed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class OfferRow(SQLModel, table=True):
