@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from matcher.domain.lifecycle import MissionStatus
+from matcher.services.watchdog import count_without_next_step
 from matcher.services.work import Runtime
 from matcher.store.tables import MissionRow
 
@@ -42,6 +43,11 @@ class Figures:
         self.open_missions = Gauge(
             "compagnie_open_missions", "Missions without a volunteer yet.", registry=self.registry
         )
+        self.without_next_step = Gauge(
+            "compagnie_missions_without_next_step",
+            "Missions under way that nothing looks after; more than none is an alarm.",
+            registry=self.registry,
+        )
         self.waiting_jobs = Gauge(
             "compagnie_waiting_jobs",
             "Jobs not started yet, timers included.",
@@ -52,6 +58,7 @@ class Figures:
         """Read the gauges from the store; without it they keep what was read last."""
         try:
             with Session(runtime.engine) as session:
+                without_next_step = count_without_next_step(session, runtime.clock())
                 open_missions = session.exec(
                     select(func.count())
                     .select_from(MissionRow)
@@ -65,6 +72,7 @@ class Figures:
             return
         self.database_up.set(1)
         self.open_missions.set(open_missions)
+        self.without_next_step.set(without_next_step)
         self.waiting_jobs.set(waiting_jobs)
 
 

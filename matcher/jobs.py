@@ -8,7 +8,7 @@ from uuid import UUID
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from sqlalchemy import text
 
-from matcher.services import addresses, calls, intake, messages, timeline, walks
+from matcher.services import addresses, calls, intake, messages, timeline, walks, watchdog
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.transitions import SYSTEM
 
@@ -19,7 +19,6 @@ SENDING = RetryStrategy(max_attempts=SEND_ATTEMPTS - 1, exponential_wait=3)
 STEPPING = RetryStrategy(max_attempts=20, wait=5, linear_wait=10)
 """A database that restarts is waited for; the sweep picks up whatever still failed."""
 
-SWEEP_SLACK = timedelta(minutes=2)
 WORKER_SILENCE_S = 30
 
 
@@ -70,10 +69,10 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     @app.periodic(cron="* * * * *")
     @app.task(name="mend_missed_steps", queueing_lock="mend_missed_steps")
     def mend_missed_steps(timestamp: int) -> None:
-        """Every live mission has a next step, whatever happened to the job that held it."""
+        """Every mission under way has a next step, whatever happened to the job that held it."""
         del timestamp
         with runtime.begin(SYSTEM) as work:
-            timeline.mend_missed_steps(work, SWEEP_SLACK)
+            watchdog.mend_missed_steps(work)
 
     return app
 

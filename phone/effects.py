@@ -7,8 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from matcher.services import errands
+from matcher.services.alerts import alert_team
 from matcher.services.intake import Booking, book, promised_call_at
-from matcher.services.messages import queue_call, queue_sms
 from matcher.services.opening import person_call_at
 from matcher.services.tasks import add_task
 from matcher.services.work import Work
@@ -101,10 +101,7 @@ def _alert(work: Work, call: CallRow, draft: Draft) -> None:
         call_id=call.id,
         details=draft.to_json(),
     )
-    for number in work.runtime.settings.coordinator_numbers:
-        once = f"distress:{call.id}:{number}"
-        queue_sms(work, number, DISTRESS_SMS, "distress", f"sms:{once}")
-        queue_call(work, number, DISTRESS_CALL, "distress", f"call:{once}")
+    alert_team(work, f"distress:{call.id}", DISTRESS_SMS, DISTRESS_CALL, purpose="distress")
 
 
 def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:

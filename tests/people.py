@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Purpose, VettingStep
+from matcher.services.missions import plan_visit
 from matcher.services.roll import address_of
 from matcher.services.work import Work
 from matcher.store.tables import (
@@ -185,6 +186,7 @@ def give_mission(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> No
     work.session.add(mission)
     add_offer(work, mission, volunteer, status=OfferStatus.ACCEPTED.value, answered_at=work.now)
     work.session.flush()
+    plan_visit(work, mission)
 
 
 def add_coordinator(work: Work, email: str = STAFF_EMAIL, **fields: Any) -> StaffRow:

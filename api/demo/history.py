@@ -19,6 +19,7 @@ from matcher.domain.availability import Availability, DatedException, Interval, 
 from matcher.domain.geo import VOLUNTEER_KMH, Point, Territory, distance_m, walking_minutes
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
 from matcher.domain.people import SKILL_FOR_NEED, Need, Purpose, VettingStep
+from matcher.domain.timeline import Step
 from matcher.domain.waves import (
     Candidate,
     OutingFacts,
@@ -279,6 +280,8 @@ class _Chronicle:
         mission.busy_from, mission.busy_until = mission.starts_at - walk, mission.ends_at + walk
         mission.code_word = CODE_WORDS[mission.id.int % len(CODE_WORDS)]
         self._taken[accepted.volunteer_id].append(Interval(mission.busy_from, mission.busy_until))
+        # Who was told before the demo began is not told again.
+        mission.steps_done = [Step.REMIND_SENIOR.value, Step.REMIND_VOLUNTEER.value]
         who = accepted.volunteer_id
         self._step(mission, accepted_at, MissionEvent.ACCEPT, MissionStatus.ACCEPTED, who)
         if mission.starts_at <= self._now:
@@ -298,6 +301,7 @@ class _Chronicle:
         if mission.ends_at > self._now:
             return
         self._step(mission, mission.ends_at, MissionEvent.COMPLETE, MissionStatus.COMPLETED, who)
+        mission.completed_at = mission.closed_at = mission.ends_at
         if self._rng.random() < GETS_ON_WELL:
             self._tie(mission.senior_id, who, mission.ends_at)
 

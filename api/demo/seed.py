@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from api.demo.history import make_history
 from api.demo.people import Town, demo_id, make_people
 from api.demo.places import make_places
+from matcher.services.missions import plan_visit
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import StaffRole, StaffRow
 from matcher.store.transitions import SYSTEM
@@ -58,6 +59,8 @@ def _fill(work: Work) -> None:
     _insert(work, *history.requests)
     _insert(work, *history.missions)
     _insert(work, *history.offers, *history.bonds.values(), *history.events)
+    for mission in history.missions:
+        plan_visit(work, mission)
     _insert(work, *make_places(rng, town, work.now))
 
 

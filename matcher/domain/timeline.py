@@ -34,6 +34,15 @@ class Step(StrEnum):
     CLOSE = "close"
 
 
+class Question(StrEnum):
+    """What a volunteer is asked about an outing of theirs, to be answered by yes or no."""
+
+    CHANGED = "changed"
+    ARRIVED = "arrived"
+    HOME = "home"
+    REPORT = "report"
+
+
 REMINDERS = frozenset({Step.REMIND_SENIOR, Step.REMIND_VOLUNTEER})
 """What may be left out when it comes too late to help."""
 
@@ -57,6 +66,9 @@ class TimelinePolicy:
         late_alert_after: without an answer so long after the start, a coordinator is told.
         home_after: without a check-out so long after the end, the volunteer is asked.
         overdue_alert_after: without an answer so long after the end, a coordinator is told.
+        confirm_within: a volunteer whose outing was changed has so long to say that they still
+            come; when there is less than twice that before it, half of what there is.
+        replacement_notice: when somebody did not come, the outing begins anew this long from then.
         chase_at: when a coordinator is told again, on the days that follow.
         chase_days: how often; on the day after, the service closes the outing by itself.
         report_at: when a volunteer who said nothing is asked how it went, from the next day on.
@@ -73,6 +85,8 @@ class TimelinePolicy:
     late_alert_after: timedelta = timedelta(minutes=20)
     home_after: timedelta = timedelta(minutes=30)
     overdue_alert_after: timedelta = timedelta(minutes=45)
+    confirm_within: timedelta = timedelta(hours=4)
+    replacement_notice: timedelta = timedelta(minutes=40)
     chase_at: time = time(9)
     chase_days: int = 6
     report_at: time = time(9, 30)
@@ -131,6 +145,46 @@ def next_step(
     ]
     # Of two steps due at once the earlier in the life of an outing comes first.
     return min(planned, key=lambda one: (one.at, list(Step).index(one.step)), default=None)
+
+
+def is_open_question(question: Question, visit: Visit) -> bool:
+    """Whether an answer to `question` is still waited for."""
+    match question:
+        case Question.CHANGED:
+            return visit.status is MissionStatus.ACCEPTED and visit.confirm_by is not None
+        case Question.ARRIVED:
+            return visit.status is MissionStatus.ACCEPTED and Step.ASK_ARRIVED in visit.done
+        case Question.HOME:
+            return visit.status is MissionStatus.IN_PROGRESS and Step.ASK_HOME in visit.done
+        case Question.REPORT:
+            over = visit.status is MissionStatus.COMPLETED and not visit.closed
+            return over and Step.REMIND_REPORT in visit.done
+
+
+def confirm_by(
+    now: datetime, starts_at: datetime, policy: TimelinePolicy, zone: ZoneInfo
+) -> datetime:
+    """By when a change asked about at `now` is to be confirmed, not at night unless it must be."""
+    half_way = now + (starts_at - now) / 2
+    at = now + policy.confirm_within
+    if is_quiet(at, policy, zone):
+        at = next_waking(at, policy, zone) + policy.confirm_within / 2
+    return min(at, half_way)
+
+
+def replacement_time(now: datetime, policy: TimelinePolicy) -> datetime:
+    """When the outing begins anew for which somebody did not come, on the next five minutes."""
+    at = (now + policy.replacement_notice).replace(second=0, microsecond=0)
+    return at + timedelta(minutes=-at.minute % 5)
+
+
+def next_waking(at: datetime, policy: TimelinePolicy, zone: ZoneInfo) -> datetime:
+    """`at`, or the end of the quiet hours it lies in."""
+    if not is_quiet(at, policy, zone):
+        return at
+    local = at.astimezone(zone)
+    morning = local.date() if local.time() < policy.quiet_until else local.date() + ONE_DAY
+    return _on_day(morning, policy.quiet_until, zone)
 
 
 def is_quiet(at: datetime, policy: TimelinePolicy, zone: ZoneInfo) -> bool:
@@ -210,10 +264,7 @@ def _moment(
     at = max(due.astimezone(UTC), now)
     if step not in REMINDERS:
         return at
-    if is_quiet(at, policy, zone):
-        local = at.astimezone(zone)
-        morning = local.date() if local.time() < policy.quiet_until else local.date() + ONE_DAY
-        at = _on_day(morning, policy.quiet_until, zone)
+    at = next_waking(at, policy, zone)
     latest = visit.starts_at
     if step is Step.REMIND_SENIOR:
         latest -= policy.senior_reminder_until

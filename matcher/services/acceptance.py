@@ -21,8 +21,8 @@ from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
 from matcher.services import texts
 from matcher.services.candidates import expected, walk_to
-from matcher.services.messages import queue_sms
-from matcher.services.missions import get_mission, lock_mission, schedule_step
+from matcher.services.messages import gets_sms, queue_sms
+from matcher.services.missions import get_mission, lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
 from matcher.services.policies import ELIGIBILITY
 from matcher.services.roll import Enrolled, get_enrolled, outing_of
@@ -96,6 +96,7 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
     except IntegrityError as error:
         raise MissionsOverlap from error
     _settle_offers(work, mission, enrolled, round(walk_s))
+    plan_visit(work, mission)
     tell_senior(
         work,
         mission,
@@ -166,7 +167,9 @@ def _settle_offers(work: Work, mission: MissionRow, enrolled: Enrolled, walk_s: 
             continue
         move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
         other = work.session.get_one(VolunteerRow, offer.volunteer_id)
-        queue_sms(work, other.phone, texts.thanks(when), "thanks", f"thanks:{offer.id}", mission.id)
+        if gets_sms(work, other.phone):
+            text = texts.thanks(when)
+            queue_sms(work, other.phone, text, "thanks", f"thanks:{offer.id}", mission.id)
     if own is None:
         own = add_offer(
             work,

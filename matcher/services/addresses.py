@@ -20,6 +20,7 @@ from matcher.domain.errors import NotFound, OutsideTerritory, TransitionRefused
 from matcher.domain.geo import Point, distance_m
 from matcher.domain.lifecycle import MissionStatus, OfferEvent
 from matcher.geocoding.ban import GeocoderUnavailable
+from matcher.services.changes import change_place
 from matcher.services.missions import schedule_step
 from matcher.services.offers import close_offers
 from matcher.services.roll import address_of, address_to_json
@@ -41,6 +42,7 @@ SAME_DOOR_M = 200.0
 ANSWERS_KEPT = timedelta(days=30)
 """How long an answer of the web geocoder is used again."""
 
+_MOVABLE = frozenset({MissionStatus.TO_VERIFY, MissionStatus.OPEN, MissionStatus.ACCEPTED})
 _DOUBTFUL = "Adresse à vérifier avec la personne aînée."
 
 
@@ -81,11 +83,12 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     """A coordinator puts the meeting point on the map; the words follow when it lies elsewhere.
 
     Whoever was asked about the old place is not asked any more; dispatch begins again from the
-    new one. A file that is still to be verified moves with its mission.
+    new one, and whoever holds the mission is asked whether they still come. A file that is still
+    to be verified moves with its mission.
 
     Raises:
         NotFound: there is no such mission.
-        TransitionRefused: somebody holds it already, or it is over.
+        TransitionRefused: it has begun or is over.
         OutsideTerritory: the point lies in no zone.
     """
     mission = work.session.exec(
@@ -93,14 +96,18 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     ).one_or_none()
     if mission is None:
         raise NotFound
-    if mission.status not in (MissionStatus.TO_VERIFY, MissionStatus.OPEN):
+    if mission.status not in _MOVABLE:
         raise TransitionRefused
     zone = work.runtime.atlas.territory.find_zone(point)
     if zone is None:
         raise OutsideTerritory
     before = mission.meeting
     meeting = address_to_json(_words_for(work, address_of(before), point))
-    mission.meeting, mission.zone_code = meeting, zone.code
+    moved = distance_m(address_of(before).point, point) > SAME_DOOR_M
+    if mission.status == MissionStatus.ACCEPTED and moved:
+        change_place(work, mission, meeting, zone.code)
+    else:
+        mission.meeting, mission.zone_code = meeting, zone.code
     senior = work.session.get_one(SeniorRow, mission.senior_id)
     if senior.status == FileStatus.TO_VERIFY and senior.home == before:
         senior.home, senior.zone_code = meeting, zone.code

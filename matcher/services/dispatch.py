@@ -77,7 +77,7 @@ def _give_up(work: Work, mission: MissionRow) -> None:
         mission_id=mission.id,
         senior_id=mission.senior_id,
     )
-    tell_senior(work, mission, "unfilled", texts.nobody_found)
+    tell_senior(work, mission, "unfilled", texts.nobody_found, occasion=work.now)
 
 
 def _send_wave(work: Work, mission: MissionRow) -> None:

@@ -17,14 +17,23 @@ from matcher.domain.errors import DomainError, NotFound, TransitionRefused
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.people import Need, Purpose
 from matcher.services import texts, visits
+from matcher.services.changes import change_time
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import queue_sms
 from matcher.services.opening import person_call_at
 from matcher.services.roll import address_of
 from matcher.services.tasks import add_task
 from matcher.services.telephone import takes_sms
-from matcher.services.work import Work
-from matcher.store.tables import CallRow, MissionRow, PlaceRow, SeniorRow, TaskKind, VolunteerRow
+from matcher.services.work import Job, Work
+from matcher.store.tables import (
+    CallRow,
+    MissionRow,
+    PlaceRow,
+    RequestRow,
+    SeniorRow,
+    TaskKind,
+    VolunteerRow,
+)
 
 MAX_PLACES_IN_SMS = 9
 _NUMBER = re.compile(r"(?:\+|\b)\d(?:[ .\-]?\d){7,}")
@@ -53,12 +62,17 @@ def cancel_by_phone(work: Work, call: CallRow, mission_id: UUID) -> None:
 def move_by_phone(
     work: Work, call: CallRow, mission_id: UUID, starts_at: datetime, words: tuple[str, ...]
 ) -> MissionRow:
-    """Put one of the caller's own outings to another instant: called off, and asked for anew.
+    """Put one of the caller's own outings to another instant.
+
+    Whoever holds it is asked whether they still come; otherwise it is called off, and asked for
+    anew.
 
     Raises:
         NotFound: it is not theirs.
     """
     old = _own_outing(work, call, mission_id)
+    if old.status == MissionStatus.ACCEPTED:
+        return _move_held(work, old, starts_at, words)
     senior = work.session.get_one(SeniorRow, old.senior_id)
     if old.status != MissionStatus.UNFILLED:
         try:
@@ -81,6 +95,19 @@ def move_by_phone(
             call_id=call.id,
         ),
     )
+
+
+def _move_held(
+    work: Work, mission: MissionRow, starts_at: datetime, words: tuple[str, ...]
+) -> MissionRow:
+    """The caller was told by when they hear of it: that promise is kept as for a new request."""
+    changed = change_time(work, mission.id, starts_at)
+    request = work.session.get_one(RequestRow, mission.request_id)
+    promised_at = promised_call_at(work.now, work.runtime.settings.zone, starts_at)
+    request.words, request.promised_call_at = [*request.words, *words], promised_at
+    work.session.add(request)
+    work.defer(Job.KEEP_PROMISE, at=promised_at, mission_id=str(mission.id))
+    return changed
 
 
 def pass_message(work: Work, call: CallRow, mission_id: UUID, message: str) -> None:

@@ -158,7 +158,8 @@ def keep_promise(work: Work, mission_id: UUID) -> None:
     mission = work.session.exec(
         select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
     ).one()
-    if mission.status not in (MissionStatus.OPEN, MissionStatus.TO_VERIFY):
+    looking = mission.status in (MissionStatus.OPEN, MissionStatus.TO_VERIFY)
+    if not looking and mission.confirm_by is None:
         return
     add_task(
         work,

@@ -7,13 +7,16 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from matcher.domain.lifecycle import OfferStatus
+from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.timeline import Question, next_waking
 from matcher.ports import SendingFailed, SendingUnsure
+from matcher.services.policies import TIMELINE
 from matcher.services.tasks import add_task
+from matcher.services.telephone import takes_sms
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.tables import (
     Channel,
@@ -32,8 +35,14 @@ RING_AGAIN = timedelta(minutes=45)
 RING_FROM, RING_UNTIL = time(9), time(20)
 """Wall-clock time in which a call may be repeated."""
 
-ALWAYS_SENT = frozenset({"sign_in", "distress"})
+ALWAYS_SENT = frozenset({"sign_in", "distress", "alert"})
 """Purposes that no daily cap and no opt-out holds back: the person is waiting for them."""
+
+AT_ANY_HOUR = ALWAYS_SENT | {Question.ARRIVED, Question.HOME, "late", "replaced"}
+"""Purposes that wait for no decent hour."""
+
+FOLLOWED_UP = frozenset(Question)
+"""Purposes of calls that a step of the timeline follows: without a key, no other task is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,27 @@ def queue_call(
     _queue(work, Channel.CALL, to, text, purpose, once, mission_id, repeat)
 
 
+def gets_sms(work: Work, number: str) -> bool:
+    """Whether an SMS to the E.164 `number` would be read: the others are rung."""
+    if not takes_sms(number):
+        return False
+    return work.session.get(OptOutRow, work.runtime.keyring.index(number)) is None
+
+
+def count_as_heard(work: Work, mission_id: UUID, purpose: str) -> None:
+    """What these calls asked was answered otherwise: they are not made again."""
+    work.session.execute(
+        update(MessageRow)
+        .where(
+            col(MessageRow.mission_id) == mission_id,
+            col(MessageRow.purpose) == purpose,
+            col(MessageRow.repeat_until).is_not(None),
+            col(MessageRow.heard_at).is_(None),
+        )
+        .values(heard_at=work.now)
+    )
+
+
 def _over_cap(work: Work, index: str) -> bool:
     sent = (
         select(func.count())
@@ -131,7 +161,18 @@ def _queue(
         .returning(col(MessageRow.id))
     ).scalar_one_or_none()
     if message_id is not None:
-        work.defer(Job.SEND_MESSAGE, message_id=str(message_id), attempt="1")
+        at = _sending_time(work, purpose, mission_id)
+        work.defer(Job.SEND_MESSAGE, at=at, message_id=str(message_id), attempt="1")
+
+
+def _sending_time(work: Work, purpose: str, mission_id: UUID | None) -> datetime | None:
+    """The next decent hour; None for at once: for what somebody waits for, or is needed before."""
+    zone = work.runtime.settings.zone
+    at = next_waking(work.now, TIMELINE, zone)
+    if purpose in AT_ANY_HOUR or at == work.now or mission_id is None:
+        return None
+    mission = work.session.get_one(MissionRow, mission_id)
+    return None if at >= mission.starts_at - TIMELINE.volunteer_reminder else at
 
 
 def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) -> None:
@@ -203,7 +244,7 @@ def check_heard(work: Work, message_id: UUID) -> None:
         return
     at = _decent_hour(work.now, work.runtime.settings.zone)
     if message.attempts >= MOST_RINGS or at >= message.repeat_until:
-        if message.offer_id is None:
+        if message.offer_id is None and message.purpose not in FOLLOWED_UP:
             give_up(work, message, "Personne n'a répondu à nos appels")
         return
     work.defer(
@@ -234,8 +275,20 @@ def is_settled(work: Work, message: MessageRow) -> bool:
         return offer.status != OfferStatus.SENT
     if message.attempts > 0 and message.mission_id is not None:
         mission = work.session.get_one(MissionRow, message.mission_id)
-        return mission.ends_at <= work.now
+        over = mission.status == MissionStatus.CANCELLED or mission.ends_at <= work.now
+        return over or _is_overtaken(work, message)
     return False
+
+
+def _is_overtaken(work: Work, message: MessageRow) -> bool:
+    """Whether the same person was rung since about the same outing, with fresher news."""
+    fresher = select(MessageRow.id).where(
+        MessageRow.mission_id == message.mission_id,
+        MessageRow.recipient_index == message.recipient_index,
+        MessageRow.channel == message.channel,
+        col(MessageRow.queued_at) > message.queued_at,
+    )
+    return work.session.exec(fresher.limit(1)).first() is not None
 
 
 def get_locked(work: Work, message_id: UUID) -> MessageRow:

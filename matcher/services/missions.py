@@ -8,6 +8,9 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from matcher.domain.errors import NotFound
+from matcher.domain.lifecycle import MissionStatus
+from matcher.domain.timeline import Step, Visit, next_step
+from matcher.services.policies import TIMELINE
 from matcher.services.work import Job, Work
 from matcher.store.tables import MissionRow
 
@@ -48,3 +51,27 @@ def schedule_step(work: Work, mission: MissionRow, at: datetime) -> None:
         mission_id=str(mission.id),
         due=at.isoformat(),
     )
+
+
+def visit_of(mission: MissionRow) -> Visit:
+    """The mission as the timeline sees it."""
+    return Visit(
+        status=MissionStatus(mission.status),
+        starts_at=mission.starts_at,
+        ends_at=mission.ends_at,
+        accepted_at=mission.accepted_at,
+        confirm_by=mission.confirm_by,
+        completed_at=mission.completed_at,
+        closed=mission.closed_at is not None,
+        done=tuple(Step(step) for step in mission.steps_done),
+    )
+
+
+def plan_visit(work: Work, mission: MissionRow) -> None:
+    """Plan what comes next for a mission that somebody holds or held, if anything does."""
+    planned = next_step(visit_of(mission), work.now, TIMELINE, work.runtime.settings.zone)
+    if planned is None:
+        mission.next_step_at = None
+        work.session.add(mission)
+    else:
+        schedule_step(work, mission, planned.at)

@@ -10,8 +10,7 @@ from matcher.domain.lifecycle import OfferEvent, OfferStatus
 from matcher.domain.ranking import Ranked
 from matcher.domain.waves import Expectation
 from matcher.services import texts
-from matcher.services.messages import Repeat, queue_call, queue_sms
-from matcher.services.telephone import takes_sms
+from matcher.services.messages import Repeat, gets_sms, queue_call, queue_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
 from matcher.store.transitions import move_offer
@@ -60,7 +59,7 @@ def add_offer(
 def ask(work: Work, volunteer: VolunteerRow, offer: OfferRow, when: str) -> None:
     """Tell the volunteer: by SMS, or by a call where none arrives."""
     once = f"offer:{offer.id}"
-    if takes_sms(volunteer.phone):
+    if gets_sms(work, volunteer.phone):
         text = texts.offer(when, work.runtime.settings.public_url)
         queue_sms(work, volunteer.phone, text, "offer", once, offer.mission_id)
         return
@@ -73,6 +72,16 @@ def ask(work: Work, volunteer: VolunteerRow, offer: OfferRow, when: str) -> None
         offer.mission_id,
         repeat=Repeat(until=offer.expires_at, offer_id=offer.id),
     )
+
+
+def take_back_yes(work: Work, mission: MissionRow, reason: str | None = None) -> None:
+    """The yes that holds no more: of the one accepted offer of a mission."""
+    accepted = work.session.exec(
+        select(OfferRow).where(
+            OfferRow.mission_id == mission.id, OfferRow.status == OfferStatus.ACCEPTED.value
+        )
+    ).one()
+    move_offer(work.session, accepted, OfferEvent.WITHDRAW, work.now, work.actor, reason=reason)
 
 
 def expire_offers(work: Work, mission: MissionRow) -> None:

@@ -12,13 +12,16 @@ from sqlmodel import col, select
 
 from matcher.domain.errors import DomainError
 from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
+from matcher.domain.timeline import Question
 from matcher.services import texts
 from matcher.services.acceptance import accept_offer, decline_offer
-from matcher.services.callers import find_senior
+from matcher.services.callers import find_senior, find_volunteer
 from matcher.services.messages import get_locked
+from matcher.services.questions import answer_question
 from matcher.services.senior_news import CANCELLABLE
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel
+from matcher.services.volunteer_news import list_open_questions
 from matcher.services.work import Work
 from matcher.store.tables import (
     MessageRow,
@@ -58,6 +61,8 @@ def answer_key(work: Work, message_id: UUID, key: str) -> Reply | None:
         return Reply(texts.A_PERSON, to_person=True)
     if message.offer_id is not None:
         return Reply(_answer_offer(work, message.offer_id, message.answer == YES))
+    if message.purpose in set(Question) and message.mission_id is not None:
+        return Reply(_answer_by_key(work, message, message.mission_id))
     if message.answer == NO and message.purpose in CANCELLABLE:
         return Reply(_call_off(work, message.mission_id) if first else texts.CALLED_OFF)
     return Reply(texts.THANK_YOU)
@@ -71,10 +76,10 @@ def answer_sms(work: Work, number: str | None, body: str) -> str:
             OptOutRow(number_index=work.runtime.keyring.index(number), since=work.now)
         )
         return texts.NO_MORE_SMS
-    if number is not None and word in ("oui", "non"):
-        offer = _only_offer(work, number)
-        if offer is not None:
-            return _answer_offer(work, offer.id, word == "oui")
+    if word in ("oui", "non"):
+        answered = _answer_the_only_question(work, number, word == "oui")
+        if answered is not None:
+            return answered
     senior = find_senior(work, number)
     if senior is not None and word == "annuler":
         missions = work.session.exec(
@@ -136,16 +141,31 @@ def _call_back(work: Work, message: MessageRow) -> None:
     )
 
 
-def _only_offer(work: Work, number: str) -> OfferRow | None:
+def _answer_the_only_question(work: Work, number: str | None, yes: bool) -> str | None:
+    """Answer what this volunteer was asked, when it is one thing only."""
+    volunteer = find_volunteer(work, number)
+    if volunteer is None:
+        return None
     offers = work.session.exec(
-        select(OfferRow)
-        .join(VolunteerRow, col(VolunteerRow.id) == col(OfferRow.volunteer_id))
-        .where(
-            VolunteerRow.phone_index == work.runtime.keyring.index(number),
-            OfferRow.status == OfferStatus.SENT.value,
+        select(OfferRow).where(
+            OfferRow.volunteer_id == volunteer.id, OfferRow.status == OfferStatus.SENT.value
         )
     ).all()
-    return offers[0] if len(offers) == 1 else None
+    questions = list_open_questions(work, volunteer.id)
+    if len(offers) + len(questions) != 1:
+        return None
+    if offers:
+        return _answer_offer(work, offers[0].id, yes)
+    mission, question = questions[0]
+    return answer_question(work, volunteer.id, mission.id, question, yes=yes)
+
+
+def _answer_by_key(work: Work, message: MessageRow, mission_id: UUID) -> str:
+    volunteer = find_volunteer(work, message.recipient)
+    if volunteer is None:
+        return texts.THANK_YOU
+    question, yes = Question(message.purpose), message.answer == YES
+    return answer_question(work, volunteer.id, mission_id, question, yes=yes)
 
 
 def _plain(body: str) -> str:

@@ -39,6 +39,8 @@ from matcher.store.tables import (
 M_PER_DEGREE = 111_320.0
 RECORD = timedelta(days=180)
 """How far back a person's answers count."""
+MADE_GOOD = timedelta(hours=12)
+"""An outing to which nobody came is made good within this."""
 
 _COUNTED = [status.value for status in HELD_MISSIONS | {MissionStatus.COMPLETED}]
 
@@ -86,13 +88,24 @@ def address_of(kept: dict[str, object]) -> Address:
 
 
 def outing_of(work: Work, mission: MissionRow) -> Outing:
-    """The mission as the rules see it, with those who must not be asked again."""
-    asked = work.session.exec(
-        select(OfferRow.volunteer_id).where(
-            OfferRow.mission_id == mission.id,
-            or_(col(OfferRow.status) != OfferStatus.WITHDRAWN.value, col(OfferRow.said_yes)),
-        )
+    """The mission as the rules see it, with those who must not be asked again.
+
+    Those are whoever was asked for it at this time and place, and whoever did not come to the
+    outing that it makes good.
+    """
+    asked = select(OfferRow.volunteer_id).where(
+        OfferRow.mission_id == mission.id,
+        or_(col(OfferRow.status) != OfferStatus.WITHDRAWN.value, col(OfferRow.said_yes)),
     )
+    if mission.asked_from is not None:
+        asked = asked.where(OfferRow.sent_at >= mission.asked_from)
+    absent = select(MissionRow.volunteer_id).where(
+        MissionRow.request_id == mission.request_id,
+        MissionRow.status == MissionStatus.NO_SHOW.value,
+        col(MissionRow.starts_at).between(mission.starts_at - MADE_GOOD, mission.starts_at),
+        col(MissionRow.volunteer_id).is_not(None),
+    )
+    kept_out = work.session.execute(asked.union(absent)).scalars()
     return Outing(
         id=mission.id,
         senior=_senior(work, mission),
@@ -100,7 +113,7 @@ def outing_of(work: Work, mission: MissionRow) -> Outing:
         starts_at=mission.starts_at,
         ends_at=mission.ends_at,
         purpose=Purpose(mission.purpose),
-        already_asked=frozenset(asked),
+        already_asked=frozenset(kept_out),
     )
 
 

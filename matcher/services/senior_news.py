@@ -39,6 +39,7 @@ def tell_senior(
             senior_id=senior.id,
         )
         return
+    begun = work.now >= mission.starts_at
     keys = texts.KEYS_TO_SENIOR if purpose in CANCELLABLE else texts.KEYS_HEARD
     queue_call(
         work,
@@ -47,7 +48,7 @@ def tell_senior(
         purpose,
         f"call:{once}",
         mission.id,
-        repeat=Repeat(until=mission.starts_at),
+        repeat=Repeat(until=mission.ends_at if begun else mission.starts_at),
     )
     if takes_sms(senior.phone):
         queue_sms(work, senior.phone, text, purpose, f"sms:{once}", mission.id)

@@ -28,13 +28,14 @@ def add_task(
 ) -> None:
     """Ask a coordinator for something, by default within a quarter of an hour.
 
-    An open task of the same kind on the same mission is kept rather than doubled.
+    An open task of the same kind and reason on the same mission is kept rather than doubled.
     """
     if mission_id is not None:
         same = work.session.exec(
             select(CoordinatorTaskRow.id).where(
                 CoordinatorTaskRow.mission_id == mission_id,
                 CoordinatorTaskRow.kind == kind.value,
+                CoordinatorTaskRow.reason == reason,
                 col(CoordinatorTaskRow.done_at).is_(None),
             )
         ).first()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from matcher.domain.timeline import Question
+
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _MONTHS = (
     "janvier",
@@ -84,6 +86,46 @@ KEYS_TO_SENIOR = "Si c'est d'accord, faites le 1. Pour annuler, le 2. Pour une p
 KEYS_HEARD = "Si vous avez bien entendu, faites le 1. Pour une personne, faites le 0."
 KEYS_TO_VOLUNTEER = "Pour accepter, faites le 1. Pour refuser, faites le 2."
 
+WORDS_FOR = {
+    Question.CHANGED: "Venez-vous toujours ? Répondez OUI, ou NON pour la laisser à d'autres.",
+    Question.ARRIVED: "Y êtes-vous ? Répondez OUI, ou NON si vous ne pouvez pas venir.",
+    Question.HOME: "Répondez OUI si la personne est rentrée, NON s'il y a un souci.",
+    Question.REPORT: "Répondez OUI si tout s'est bien passé, NON s'il y a eu un souci.",
+}
+"""How a volunteer answers by SMS."""
+
+KEYS_FOR = {
+    Question.CHANGED: "Si vous venez toujours, faites le 1. Sinon, faites le 2. "
+    "Pour une personne, le 0.",
+    Question.ARRIVED: "Si vous y êtes, faites le 1. Si vous ne pouvez pas venir, le 2. "
+    "Pour une personne, le 0.",
+    Question.HOME: "Si la personne est rentrée, faites le 1. S'il y a un souci, le 2. "
+    "Pour une personne, le 0.",
+    Question.REPORT: "Si tout s'est bien passé, faites le 1. S'il y a eu un souci, le 2. "
+    "Pour une personne, le 0.",
+}
+"""How a volunteer answers with keys."""
+
+ANSWERED_YES = {
+    Question.CHANGED: "Merci ! C'est noté, vous venez.",
+    Question.ARRIVED: "Merci, c'est noté. Bonne sortie !",
+    Question.HOME: "Merci, c'est noté. Merci pour votre temps.",
+    Question.REPORT: "Merci beaucoup. À bientôt.",
+}
+ANSWERED_NO = {
+    Question.CHANGED: "C'est noté, merci. Nous cherchons quelqu'un d'autre.",
+    Question.ARRIVED: "C'est noté. Nous cherchons quelqu'un d'autre tout de suite.",
+    Question.HOME: "C'est noté. Une personne de l'équipe vous appelle tout de suite.",
+    Question.REPORT: "Merci de nous l'avoir dit. Une personne de l'équipe vous rappelle.",
+}
+REPLACED_ALREADY = "Merci. Quelqu'un d'autre a été cherché : une personne de l'équipe vous appelle."
+
+TEAM_PROBLEM = "Compagnie : un souci pendant une sortie. Ouvrez la console tout de suite."
+TEAM_PROBLEM_SPOKEN = "Compagnie. Il y a un souci pendant une sortie. Ouvrez la console."
+TEAM_LATE = "Compagnie : un bénévole n'est pas arrivé. Ouvrez la console."
+TEAM_ABSENT = "Compagnie : une personne aînée n'ouvre pas. Ouvrez la console tout de suite."
+TEAM_ABSENT_SPOKEN = "Compagnie. Une personne aînée n'ouvre pas. Ouvrez la console."
+
 
 def day_and_hour(at: datetime, zone: ZoneInfo) -> str:
     """An instant for the eye and the ear: "mardi 1er décembre à 14 heures 30"."""
@@ -123,6 +165,54 @@ def reminder(first_name: str, when: str, code_word: str) -> str:
     return (
         f"Bonjour, c'est Compagnie. {first_name} vient {when}. Le mot de passe est : {code_word}."
     )
+
+
+def for_the_ear(text: str) -> str:
+    """An SMS of ours as it is spoken in a call."""
+    return text.replace("Compagnie : ", "Bonjour, c'est Compagnie. ", 1)
+
+
+def volunteer_reminder(when: str) -> str:
+    """To the volunteer, shortly before."""
+    return f"Compagnie : votre sortie commence {when}. Merci, et bonne sortie !"
+
+
+def not_checked_in(when: str) -> str:
+    """To the volunteer who has not said that they are there; a question follows."""
+    return f"Votre sortie a commencé {when}."
+
+
+def not_checked_out(when: str) -> str:
+    """To the volunteer who has not said that it is over; a question follows."""
+    return f"Votre sortie a commencé {when}, et l'heure du retour est passée."
+
+
+def how_was_it(when: str) -> str:
+    """To the volunteer, the next morning; a question follows."""
+    return f"Merci pour la sortie du {when}."
+
+
+def moved(when: str) -> str:
+    """To the volunteer whose outing was put to another time; a question follows."""
+    return f"Votre sortie change d'heure : elle est maintenant prévue {when}."
+
+
+def elsewhere(when: str) -> str:
+    """To the volunteer whose outing starts at another place; a question follows."""
+    return f"Le lieu de rendez-vous change pour votre sortie prévue {when}."
+
+
+def changed_away(when: str) -> str:
+    """To the volunteer for whom the changed outing is not possible."""
+    return (
+        f"Compagnie : votre sortie a changé, elle est maintenant prévue {when}. "
+        "Vous ne pouvez plus y être : nous cherchons quelqu'un d'autre."
+    )
+
+
+def released(when: str) -> str:
+    """To the volunteer whom a coordinator has freed of an outing."""
+    return f"Compagnie : la sortie prévue {when} est confiée à quelqu'un d'autre. Merci à vous !"
 
 
 def cancelled_by_phone(when: str) -> str:
@@ -185,6 +275,22 @@ def looking_again(when: str) -> str:
     return (
         f"Bonjour, c'est Compagnie. La personne prévue {when} ne peut plus venir. "
         "Nous cherchons quelqu'un d'autre et nous vous rappelons."
+    )
+
+
+def late(when: str) -> str:
+    """To the senior, when nobody has arrived yet."""
+    return (
+        f"Bonjour, c'est Compagnie. La personne prévue {when} a du retard. "
+        "Nous nous en occupons et nous vous rappelons."
+    )
+
+
+def replaced(when: str) -> str:
+    """To the senior, when the volunteer did not come."""
+    return (
+        f"Bonjour, c'est Compagnie. La personne prévue {when} n'a pas pu venir. Nous sommes "
+        "désolés. Nous cherchons quelqu'un tout de suite et nous vous rappelons."
     )
 
 

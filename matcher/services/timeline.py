@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import or_
-from sqlmodel import col, select
-
-from matcher.domain.lifecycle import MissionStatus
+from matcher.domain.lifecycle import MissionEvent, MissionStatus
+from matcher.domain.timeline import Question, Step, next_step
+from matcher.services import texts
+from matcher.services.absences import list_free_now
+from matcher.services.alerts import alert_team
 from matcher.services.dispatch import look_for_someone
-from matcher.services.missions import lock_mission, schedule_step
+from matcher.services.missions import lock_mission, plan_visit, visit_of
+from matcher.services.policies import TIMELINE
+from matcher.services.senior_news import tell_senior
+from matcher.services.tasks import add_task
+from matcher.services.volunteer_news import ask_volunteer, tell_volunteer
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow
+from matcher.store.tables import MissionRow, TaskKind, VolunteerRow
+from matcher.store.transitions import move_mission
+
+NOT_ARRIVED = "Bénévole pas arrivé : l'appeler, et rassurer la personne aînée."
+NOT_CONFIRMED = "Changement sans réponse du bénévole : l'appeler."
+NOT_BACK = "Retour pas signalé : appeler le bénévole, puis la personne aînée."
+NEVER_BEGUN = "Sortie ni commencée ni close : savoir ce qui s'est passé."
 
 
 def advance(work: Work, mission_id: UUID, due: datetime | None = None) -> None:
@@ -27,20 +40,133 @@ def advance(work: Work, mission_id: UUID, due: datetime | None = None) -> None:
     mission.next_step_at = None
     if mission.status in (MissionStatus.OPEN, MissionStatus.TO_VERIFY):
         look_for_someone(work, mission)
+        return
+    planned = next_step(visit_of(mission), work.now, TIMELINE, work.runtime.settings.zone)
+    if planned is not None and planned.at <= work.now:
+        mission.steps_done = [*mission.steps_done, planned.step.value]
+        work.session.add(mission)
+        _STEPS[planned.step](work, mission)
+        work.note("mission", mission.id, planned.step.value)
+    plan_visit(work, mission)
 
 
-def mend_missed_steps(work: Work, slack: timedelta) -> None:
-    """Look now at every waiting mission whose planned step is missing or overdue by `slack`."""
-    overdue = work.session.exec(
-        select(MissionRow)
-        .where(
-            col(MissionRow.status).in_([MissionStatus.OPEN.value, MissionStatus.TO_VERIFY.value]),
-            or_(
-                col(MissionRow.next_step_at).is_(None),
-                col(MissionRow.next_step_at) < work.now - slack,
-            ),
-        )
-        .with_for_update(skip_locked=True)
+def _remind_senior(work: Work, mission: MissionRow) -> None:
+    first_name = _holder(work, mission).first_name
+    tell_senior(
+        work,
+        mission,
+        "reminder",
+        lambda when: texts.reminder(first_name, when, mission.code_word or ""),
+        occasion=mission.accepted_at,
     )
-    for mission in overdue.all():
-        schedule_step(work, mission, work.now)
+
+
+def _remind_volunteer(work: Work, mission: MissionRow) -> None:
+    text = texts.volunteer_reminder(_when(work, mission))
+    once = f"{mission.id}:{mission.accepted_at}"
+    tell_volunteer(work, _holder(work, mission).id, mission, "visit_reminder", text, once)
+
+
+def _ask_arrived(work: Work, mission: MissionRow) -> None:
+    ask_volunteer(
+        work,
+        mission,
+        Question.ARRIVED,
+        texts.not_checked_in(_when(work, mission)),
+        until=mission.starts_at + TIMELINE.late_alert_after,
+        also_ring=True,
+    )
+
+
+def _alert_unconfirmed(work: Work, mission: MissionRow) -> None:
+    mission.needs_attention = NOT_CONFIRMED
+    _task(work, mission, NOT_CONFIRMED)
+
+
+def _alert_late(work: Work, mission: MissionRow) -> None:
+    mission.needs_attention = NOT_ARRIVED
+    _task(work, mission, NOT_ARRIVED, free_now=list_free_now(work, mission))
+    alert_team(work, f"late:{mission.id}", texts.TEAM_LATE)
+    tell_senior(work, mission, "late", texts.late)
+
+
+def _ask_home(work: Work, mission: MissionRow) -> None:
+    ask_volunteer(
+        work,
+        mission,
+        Question.HOME,
+        texts.not_checked_out(_when(work, mission)),
+        until=mission.ends_at + TIMELINE.overdue_alert_after,
+    )
+
+
+def _alert_overdue(work: Work, mission: MissionRow) -> None:
+    reason = NOT_BACK if mission.status == MissionStatus.IN_PROGRESS else NEVER_BEGUN
+    mission.needs_attention = reason
+    _task(work, mission, reason)
+
+
+def _settle(work: Work, mission: MissionRow) -> None:
+    """A week long nobody said what became of it: the service closes it and says so."""
+    begun = mission.status == MissionStatus.IN_PROGRESS
+    move_mission(
+        work.session,
+        mission,
+        MissionEvent.COMPLETE if begun else MissionEvent.CANCEL,
+        work.now,
+        work.actor,
+        reason="never_closed",
+        needs_attention=None,
+        completed_at=mission.ends_at if begun else None,
+        closed_at=work.now,
+    )
+
+
+def _remind_report(work: Work, mission: MissionRow) -> None:
+    news = texts.how_was_it(_when(work, mission))
+    ask_volunteer(work, mission, Question.REPORT, news, until=work.now)
+
+
+def _close(work: Work, mission: MissionRow) -> None:
+    mission.closed_at = work.now
+
+
+_STEPS: Mapping[Step, Callable[[Work, MissionRow], None]] = MappingProxyType(
+    {
+        Step.REMIND_SENIOR: _remind_senior,
+        Step.REMIND_VOLUNTEER: _remind_volunteer,
+        Step.ALERT_UNCONFIRMED: _alert_unconfirmed,
+        Step.ASK_ARRIVED: _ask_arrived,
+        Step.ALERT_LATE: _alert_late,
+        Step.ASK_HOME: _ask_home,
+        Step.ALERT_OVERDUE: _alert_overdue,
+        Step.CHASE: _alert_overdue,
+        Step.SETTLE: _settle,
+        Step.REMIND_REPORT: _remind_report,
+        Step.CLOSE: _close,
+    }
+)
+
+
+def _holder(work: Work, mission: MissionRow) -> VolunteerRow:
+    return work.session.get_one(VolunteerRow, mission.volunteer_id)
+
+
+def _when(work: Work, mission: MissionRow) -> str:
+    return texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+
+
+def _task(work: Work, mission: MissionRow, reason: str, **details: object) -> None:
+    volunteer = _holder(work, mission)
+    add_task(
+        work,
+        TaskKind.ATTENTION,
+        reason,
+        due_at=work.now,
+        mission_id=mission.id,
+        senior_id=mission.senior_id,
+        details={
+            "volunteer": f"{volunteer.first_name} {volunteer.last_name}, {volunteer.phone}",
+            **details,
+        },
+    )

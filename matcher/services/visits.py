@@ -6,33 +6,33 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
-
 from matcher.domain.errors import NotFound, TransitionRefused
-from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
+from matcher.domain.lifecycle import Absent, MissionEvent, MissionStatus, OfferEvent
+from matcher.domain.timeline import Question
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
-from matcher.services.messages import queue_sms
-from matcher.services.missions import lock_mission, schedule_step
-from matcher.services.offers import close_offers
+from matcher.services.absences import mark_no_show
+from matcher.services.alerts import alert_team
+from matcher.services.messages import count_as_heard
+from matcher.services.missions import lock_mission, plan_visit, schedule_step
+from matcher.services.offers import close_offers, take_back_yes
 from matcher.services.policies import WAVES
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
+from matcher.services.volunteer_news import tell_volunteer
 from matcher.services.work import Work
-from matcher.store.tables import (
-    BondKind,
-    BondRow,
-    MissionRow,
-    OfferRow,
-    TaskKind,
-    VolunteerRow,
-)
-from matcher.store.transitions import move_mission, move_offer
+from matcher.store.tables import BondKind, BondRow, MissionRow, TaskKind
+from matcher.store.transitions import move_mission
+
+PROBLEM = "Un souci pendant une sortie : appeler le bénévole tout de suite."
 
 TELL_SENIOR_WITHIN = timedelta(hours=24)
 """A withdrawal closer than this is told to the senior; earlier, somebody else is found first."""
 
 FREED: dict[str, Any] = {
+    "needs_attention": None,
+    "confirm_by": None,
+    "steps_done": [],
     "volunteer_id": None,
     "accepted_at": None,
     "busy_from": None,
@@ -45,26 +45,55 @@ FREED: dict[str, Any] = {
 def withdraw(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
     """The volunteer cannot come after all: the mission is open again and somebody else is asked.
 
+    Past the hour of the outing it counts as not having come.
+
     Raises:
         NotFound: the mission is not theirs.
         TransitionRefused: the outing has begun or is over.
     """
     mission = _own_mission(work, mission_id, volunteer_id)
-    accepted = work.session.exec(
-        select(OfferRow).where(
-            OfferRow.mission_id == mission.id, OfferRow.status == OfferStatus.ACCEPTED.value
-        )
-    ).one()
+    if mission.status == MissionStatus.ACCEPTED and work.now >= mission.starts_at:
+        return mark_no_show(work, mission_id, Absent.VOLUNTEER)
+    return hand_back(work, mission)
+
+
+def release(work: Work, mission_id: UUID) -> MissionRow:
+    """A coordinator frees whoever holds a mission: they are told, and somebody else is asked.
+
+    Raises:
+        NotFound: there is no such mission.
+        TransitionRefused: nobody holds it, or its hour has come.
+    """
+    mission = lock_mission(work, mission_id)
+    held_by = mission.volunteer_id
+    if held_by is None or work.now >= mission.starts_at:
+        raise TransitionRefused
+    when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+    hand_back(work, mission, "released")
+    once = f"{mission.id}:{work.now.isoformat()}"
+    tell_volunteer(work, held_by, mission, "released", texts.released(when), once)
+    return mission
+
+
+def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> MissionRow:
+    """Open a held mission again, its row held by this transaction, and look for somebody at once.
+
+    The senior is told when it is near: otherwise somebody else is found first.
+
+    Raises:
+        TransitionRefused: nobody holds it, or the outing has begun.
+    """
     move_mission(
         work.session,
         mission,
         MissionEvent.WITHDRAW,
         work.now,
         work.actor,
+        reason=reason,
         deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),
         **FREED,
     )
-    move_offer(work.session, accepted, OfferEvent.WITHDRAW, work.now, work.actor)
+    take_back_yes(work, mission, reason)
     schedule_step(work, mission, work.now)
     if mission.starts_at - work.now < TELL_SENIOR_WITHIN:
         tell_senior(work, mission, "looking_again", texts.looking_again, occasion=work.now)
@@ -79,7 +108,17 @@ def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
     """
     mission = _own_mission(work, mission_id, volunteer_id)
     if mission.status != MissionStatus.IN_PROGRESS:
-        move_mission(work.session, mission, MissionEvent.START, work.now, work.actor)
+        move_mission(
+            work.session,
+            mission,
+            MissionEvent.START,
+            work.now,
+            work.actor,
+            needs_attention=None,
+            confirm_by=None,
+        )
+        count_as_heard(work, mission.id, Question.ARRIVED)
+        plan_visit(work, mission)
     return mission
 
 
@@ -91,21 +130,37 @@ def complete(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
     """
     mission = _own_mission(work, mission_id, volunteer_id)
     if mission.status != MissionStatus.COMPLETED:
-        move_mission(work.session, mission, MissionEvent.COMPLETE, work.now, work.actor)
+        move_mission(
+            work.session,
+            mission,
+            MissionEvent.COMPLETE,
+            work.now,
+            work.actor,
+            needs_attention=None,
+            completed_at=work.now,
+        )
+        plan_visit(work, mission)
     return mission
 
 
 def report(work: Work, mission_id: UUID, volunteer_id: UUID, answer: str, note: str) -> MissionRow:
     """How it went: `well` (they now know each other), `mixed` or `problem` (a person looks).
 
+    A problem reaches the team at once, on every channel; it may be told while the outing lasts.
+
     Raises:
         NotFound: the mission is not theirs.
         TransitionRefused: it is not over yet.
     """
     mission = _own_mission(work, mission_id, volunteer_id)
-    if mission.status != MissionStatus.COMPLETED:
+    problem = answer == "problem"
+    over = mission.status == MissionStatus.COMPLETED
+    if not over and not (problem and mission.status == MissionStatus.IN_PROGRESS):
         raise TransitionRefused
     work.note("mission", mission.id, "report", reason=answer)
+    if over:
+        mission.closed_at = mission.closed_at or work.now
+        plan_visit(work, mission)
     if answer == "well":
         work.session.merge(
             BondRow(
@@ -115,11 +170,14 @@ def report(work: Work, mission_id: UUID, volunteer_id: UUID, answer: str, note: 
                 since=work.now,
             )
         )
-    if answer == "problem" or note:
+    if problem:
+        alert_team(work, f"problem:{mission.id}", texts.TEAM_PROBLEM, texts.TEAM_PROBLEM_SPOKEN)
+    if problem or note:
         add_task(
             work,
             TaskKind.REPORT,
-            "Un bilan demande votre attention.",
+            PROBLEM if problem else "Un bilan demande votre attention.",
+            due_at=work.now if problem else None,
             mission_id=mission.id,
             senior_id=mission.senior_id,
             details={"answer": answer, "note": note},
@@ -148,16 +206,9 @@ def cancel(work: Work, mission_id: UUID, reason: str) -> MissionRow:
         needs_attention=None,
     )
     if held_by is not None:
-        volunteer = work.session.get_one(VolunteerRow, held_by)
         when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
-        queue_sms(
-            work,
-            volunteer.phone,
-            texts.cancelled(when),
-            "cancelled",
-            f"cancelled:{mission.id}",
-            mission.id,
-        )
+        text = texts.cancelled(when)
+        tell_volunteer(work, held_by, mission, "cancelled", text, str(mission.id))
     return mission
 
 
@@ -173,6 +224,30 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
         work.session,
         mission,
         MissionEvent.VERIFY,
+        work.now,
+        work.actor,
+        deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),
+    )
+    schedule_step(work, mission, work.now)
+    return mission
+
+
+def reopen(work: Work, mission_id: UUID) -> MissionRow:
+    """Nobody was found by the deadline, and a coordinator gives it another try before its hour.
+
+    Whoever was asked already is not asked again, but may still take it.
+
+    Raises:
+        NotFound: there is no such mission.
+        TransitionRefused: it is not unfilled, or its hour has come.
+    """
+    mission = lock_mission(work, mission_id)
+    if work.now >= mission.starts_at:
+        raise TransitionRefused
+    move_mission(
+        work.session,
+        mission,
+        MissionEvent.REOPEN,
         work.now,
         work.actor,
         deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),

@@ -6,9 +6,12 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from matcher.domain.lifecycle import MissionStatus
+from matcher.services import visits
 from matcher.services.work import Runtime
+from matcher.store.tables import MessageRow
 from matcher.store.transitions import SYSTEM
 from tests.people import (
     add_coordinator,
@@ -71,12 +74,32 @@ def test_a_point_outside_or_none_at_all_is_refused(
         assert refused.json()["type"].endswith(problem)
 
 
-def test_what_a_volunteer_holds_is_not_moved(
+@pytest.mark.parametrize(("max_walk_m", "status"), [(9000, "accepted"), (2000, "open")])
+def test_who_holds_what_is_moved_is_asked_again_or_freed_when_it_is_too_far_for_them(
+    client: TestClient,
+    runtime: Runtime,
+    headers: dict[str, str],
+    max_walk_m: int,
+    status: str,
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+        give_mission(work, mission, add_volunteer(work, "+33612345678", max_walk_m=max_walk_m))
+    moved = client.post(path(mission.id), json=REPUBLIQUE, headers=headers)
+    assert moved.json()["status"] == status
+    with runtime.begin(SYSTEM) as work:
+        (text,) = work.session.exec(select(MessageRow.text).where(MessageRow.channel == "sms"))
+    assert ("Venez-vous toujours" in text) == (status == "accepted")
+
+
+def test_a_mission_that_has_begun_is_not_moved(
     client: TestClient, runtime: Runtime, headers: dict[str, str]
 ) -> None:
     with runtime.begin(SYSTEM) as work:
         mission = add_mission(work, add_senior(work))
-        give_mission(work, mission, add_volunteer(work, "+33612345678"))
+        volunteer = add_volunteer(work, "+33612345678")
+        give_mission(work, mission, volunteer)
+        visits.start(work, mission.id, volunteer.id)
     refused = client.post(path(mission.id), json=REPUBLIQUE, headers=headers)
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/state-conflict")
     assert client.post(path(UUID(int=999)), json=REPUBLIQUE, headers=headers).status_code == 404

@@ -20,7 +20,8 @@ from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services import visits
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
 from matcher.services.missions import schedule_step
-from matcher.services.timeline import advance, mend_missed_steps
+from matcher.services.timeline import advance
+from matcher.services.watchdog import mend_missed_steps
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     BondKind,
@@ -308,7 +309,7 @@ def test_a_mission_whose_step_was_lost_is_found_by_the_sweep(
         add_volunteer(work, NUMBERS[0])
         mission = add_mission(work, add_senior(work))
     with runtime.begin(SYSTEM) as work:
-        mend_missed_steps(work, timedelta(minutes=2))
+        assert mend_missed_steps(work) == 1
     assert mission_of(runtime, mission.id).next_step_at == runtime.clock()
     worker.run()
     assert len(offers_of(runtime, mission.id)) == 1

@@ -23,6 +23,7 @@ from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.geocoding.ban import BanGeocoder, GeocoderUnavailable
 from matcher.geocoding.chain import GuardedGeocoder
+from matcher.services import visits
 from matcher.services.addresses import ANSWERS_KEPT, place_by_hand, take_second_opinion
 from matcher.services.roll import address_of
 from matcher.services.work import Runtime
@@ -348,7 +349,7 @@ def test_a_verified_seniors_home_stays_where_it_is(runtime: Runtime, mission_id:
         assert address_of(dict(senior.home or {})) == HOME
 
 
-def test_a_point_is_put_inside_the_territory_on_a_mission_nobody_holds(
+def test_a_point_is_put_inside_the_territory_on_a_mission_that_has_not_begun(
     runtime: Runtime, mission_id: UUID
 ) -> None:
     with runtime.begin(SYSTEM) as work:
@@ -357,6 +358,8 @@ def test_a_point_is_put_inside_the_territory_on_a_mission_nobody_holds(
         with pytest.raises(OutsideTerritory):
             place_by_hand(work, mission_id, Point(48.80, 2.12))
         held = work.session.get_one(MissionRow, mission_id)
-        give_mission(work, held, add_volunteer(work, "+33612345678"))
+        volunteer = add_volunteer(work, "+33612345678")
+        give_mission(work, held, volunteer)
+        visits.start(work, held.id, volunteer.id)
         with pytest.raises(TransitionRefused):
             place_by_hand(work, mission_id, NEAR_REPUBLIQUE)

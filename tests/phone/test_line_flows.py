@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import SQLModel, select
 
 from matcher.domain.lifecycle import MissionStatus
+from matcher.services import visits
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     CallOutcome,
@@ -138,9 +139,22 @@ def test_a_cancelled_outing_is_told_to_the_volunteer_and_to_the_number_in_the_fi
     assert call.outcome == CallOutcome.TASK
 
 
-def test_an_outing_that_is_moved_is_called_off_and_asked_for_anew(
+def test_a_held_outing_that_is_moved_keeps_its_volunteer_who_is_asked_again(
     client: TestClient, runtime: Runtime, outing: MissionRow
 ) -> None:
+    call = ring(client, SENIOR, "changer l'heure de ma sortie", "samedi à dix heures", "oui")
+    assert "C'est enregistré." in call.heard
+    moved = mission_now(runtime, outing)
+    assert (moved.status, moved.starts_at) == (MissionStatus.ACCEPTED, SATURDAY)
+    assert moved.confirm_by is not None
+    assert any("Venez-vous toujours" in text for text in sent_to(runtime, VOLUNTEER))
+
+
+def test_an_outing_nobody_holds_that_is_moved_is_called_off_and_asked_for_anew(
+    client: TestClient, runtime: Runtime, outing: MissionRow
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        visits.release(work, outing.id)
     call = ring(client, SENIOR, "changer l'heure de ma sortie", "samedi à dix heures", "oui")
     assert "C'est enregistré." in call.heard
     assert mission_now(runtime, outing).status == MissionStatus.CANCELLED

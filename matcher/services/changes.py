@@ -1,0 +1,151 @@
+"""An outing at another time or place: whoever holds it is asked whether they still come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, assess, promised_time
+from matcher.domain.errors import InvalidInput, TransitionRefused
+from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
+from matcher.domain.timeline import Question, confirm_by
+from matcher.domain.waves import hand_over_at
+from matcher.services import texts
+from matcher.services.candidates import walk_to
+from matcher.services.messages import count_as_heard
+from matcher.services.missions import lock_mission, plan_visit, schedule_step
+from matcher.services.offers import close_offers
+from matcher.services.policies import ELIGIBILITY, TIMELINE, WAVES
+from matcher.services.roll import get_enrolled, outing_of
+from matcher.services.senior_news import tell_senior
+from matcher.services.visits import hand_back
+from matcher.services.volunteer_news import ask_volunteer, tell_volunteer
+from matcher.services.work import Work
+from matcher.store.tables import MissionRow, VolunteerRow
+from matcher.store.transitions import move_mission
+
+STILL_BINDING = ACCEPTANCE_RULES - {Rule.WEEKLY_CAP}
+"""What keeps somebody from an outing they hold, once it has changed."""
+
+
+def change_time(
+    work: Work, mission_id: UUID, starts_at: datetime, ends_at: datetime | None = None
+) -> MissionRow:
+    """Put a mission to another time, as long as before when no end is given.
+
+    Whoever holds it is asked whether they still come; whoever was asked about the old time is not
+    waited for any more, and dispatch begins again. One that nobody took is open again.
+
+    Raises:
+        NotFound: there is no such mission.
+        TransitionRefused: it has begun or is over.
+        InvalidInput: the time lies in the past, or the end before the start.
+    """
+    mission = lock_mission(work, mission_id)
+    ends_at = ends_at or starts_at + (mission.ends_at - mission.starts_at)
+    if starts_at <= work.now:
+        raise InvalidInput("Choisissez une heure à venir.")
+    if ends_at <= starts_at:
+        raise InvalidInput("La fin vient après le début.")
+    if (starts_at, ends_at) == (mission.starts_at, mission.ends_at):
+        return mission
+    _change(work, mission, "time", starts_at=starts_at, ends_at=ends_at)
+    return mission
+
+
+def change_place(
+    work: Work, mission: MissionRow, meeting: dict[str, object], zone_code: str | None
+) -> None:
+    """Meet elsewhere, as `change_time`; the row is held by this transaction.
+
+    Raises:
+        TransitionRefused: it has begun or is over.
+    """
+    _change(work, mission, "place", meeting=meeting, zone_code=zone_code)
+
+
+def confirm_change(work: Work, mission: MissionRow) -> None:
+    """Whoever holds the changed mission still comes: the senior is told who comes, and when."""
+    if mission.volunteer_id is None:
+        raise TransitionRefused
+    volunteer = work.session.get_one(VolunteerRow, mission.volunteer_id)
+    mission.confirm_by, mission.accepted_at, mission.needs_attention = None, work.now, None
+    work.note("mission", mission.id, "change_confirmed")
+    count_as_heard(work, mission.id, Question.CHANGED)
+    plan_visit(work, mission)
+    tell_senior(
+        work,
+        mission,
+        "found",
+        lambda when: texts.someone_comes(volunteer.first_name, when, mission.code_word or ""),
+        occasion=work.now,
+    )
+
+
+def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
+    status = MissionStatus(mission.status)
+    if status is MissionStatus.UNFILLED:
+        move_mission(work.session, mission, MissionEvent.REOPEN, work.now, work.actor, reason=what)
+    elif status not in (MissionStatus.TO_VERIFY, MissionStatus.OPEN, MissionStatus.ACCEPTED):
+        raise TransitionRefused
+    for name, value in fields.items():
+        setattr(mission, name, value)
+    mission.asked_from, mission.steps_done = work.now, []
+    mission.deadline_at = hand_over_at(mission.starts_at, work.now, WAVES)
+    work.note("mission", mission.id, "changed", reason=what)
+    if status is MissionStatus.ACCEPTED:
+        _ask_holder(work, mission, what)
+    elif status is MissionStatus.TO_VERIFY:
+        schedule_step(work, mission, mission.deadline_at)
+    else:
+        close_offers(work, mission, OfferEvent.WITHDRAW)
+        schedule_step(work, mission, work.now)
+
+
+def _ask_holder(work: Work, mission: MissionRow, what: str) -> None:
+    holder = mission.volunteer_id
+    if holder is None:
+        raise TransitionRefused
+    zone = work.runtime.settings.zone
+    when = texts.day_and_hour(mission.starts_at, zone)
+    if not _can_still_come(work, mission, holder):
+        hand_back(work, mission, "changed")
+        once = f"{mission.id}:{work.now.isoformat()}"
+        tell_volunteer(work, holder, mission, "changed_away", texts.changed_away(when), once)
+        return
+    until = confirm_by(work.now, mission.starts_at, TIMELINE, zone)
+    mission.confirm_by = until
+    news = texts.moved(when) if what == "time" else texts.elsewhere(when)
+    ask_volunteer(work, mission, Question.CHANGED, news, until)
+    plan_visit(work, mission)
+
+
+def _can_still_come(work: Work, mission: MissionRow, volunteer_id: UUID) -> bool:
+    """Whether the rules let them keep it; their promised time follows then."""
+    outing = outing_of(work, mission)
+    enrolled = get_enrolled(work, outing, volunteer_id)
+    walk = walk_to(work, outing, [enrolled.volunteer])
+    rejection = assess(
+        outing,
+        enrolled.volunteer,
+        now=work.now,
+        zone=work.runtime.settings.zone,
+        walk=walk,
+        policy=ELIGIBILITY,
+        rules=STILL_BINDING,
+    )
+    if rejection is not None:
+        return False
+    walk_s = walk(enrolled.volunteer.home, outing.meeting_point)
+    busy = promised_time(outing, walk_s)
+    try:
+        with work.session.begin_nested():
+            mission.walk_s = round(walk_s)
+            mission.busy_from, mission.busy_until = busy.start, busy.end
+            work.session.add(mission)
+    except IntegrityError:
+        return False
+    return True

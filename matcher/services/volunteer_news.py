@@ -1,0 +1,82 @@
+"""Telling volunteers what becomes of their outings, and asking what the service has to know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from matcher.domain.timeline import Question, is_open_question
+from matcher.services import texts
+from matcher.services.messages import Repeat, gets_sms, queue_call, queue_sms
+from matcher.services.missions import visit_of
+from matcher.services.work import Work
+from matcher.store.tables import MissionRow, VolunteerRow
+
+
+def tell_volunteer(
+    work: Work, volunteer_id: UUID, mission: MissionRow, purpose: str, text: str, once: str
+) -> None:
+    """Queue `text`, once for each `once`: an SMS, or a call to whoever reads none."""
+    volunteer = work.session.get_one(VolunteerRow, volunteer_id)
+    if gets_sms(work, volunteer.phone):
+        queue_sms(work, volunteer.phone, text, purpose, f"{purpose}:{once}", mission.id)
+    else:
+        queue_call(
+            work,
+            volunteer.phone,
+            texts.for_the_ear(text),
+            purpose,
+            f"{purpose}:{once}",
+            mission.id,
+        )
+
+
+def ask_volunteer(
+    work: Work,
+    mission: MissionRow,
+    question: Question,
+    news: str,
+    until: datetime,
+    *,
+    also_ring: bool = False,
+) -> None:
+    """Ask whoever holds or held the mission, by SMS or by a call that is made again until `until`.
+
+    `news` is what the question is about, one French sentence. With `also_ring` they are rung even
+    if they read SMS: the answer cannot wait for one to be seen.
+    """
+    if mission.volunteer_id is None:
+        raise ValueError("nobody holds this mission")
+    volunteer = work.session.get_one(VolunteerRow, mission.volunteer_id)
+    once = f"{question}:{mission.id}:{work.now.isoformat()}"
+    by_sms = gets_sms(work, volunteer.phone)
+    if by_sms:
+        text = f"Compagnie : {news} {texts.WORDS_FOR[question]}"
+        queue_sms(work, volunteer.phone, text, question, f"sms:{once}", mission.id)
+    if also_ring or not by_sms:
+        queue_call(
+            work,
+            volunteer.phone,
+            f"Bonjour, c'est Compagnie. {news} {texts.KEYS_FOR[question]}",
+            question,
+            f"call:{once}",
+            mission.id,
+            repeat=Repeat(until=until),
+        )
+
+
+def list_open_questions(work: Work, volunteer_id: UUID) -> list[tuple[MissionRow, Question]]:
+    """What this volunteer was asked and did not answer yet, the outings in their order."""
+    missions = work.session.exec(
+        select(MissionRow)
+        .where(MissionRow.volunteer_id == volunteer_id, col(MissionRow.closed_at).is_(None))
+        .order_by(col(MissionRow.starts_at), col(MissionRow.id))
+    )
+    return [
+        (mission, question)
+        for mission in missions
+        for question in Question
+        if is_open_question(question, visit_of(mission))
+    ]
