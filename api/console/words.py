@@ -71,6 +71,8 @@ DETAILS = {
     "first_name": "Prénom",
     "language": "Langue",
     "message": "Message pour le bénévole",
+    "volunteer": "Bénévole",
+    "free_now": "Libres maintenant",
     "minutes_late": "Retard, en minutes",
     "every_weeks": "Revient, en semaines",
     "recording": "Message vocal",

@@ -13,12 +13,14 @@ from api.v1.coordination_schemas import (
     CancelCreate,
     MissionSummary,
     MissionWhole,
+    NoShowCreate,
     PlanCreate,
     PlanPublic,
     PointCreate,
     RankingPublic,
     StaffSessionCreate,
     TaskPublic,
+    TimeCreate,
 )
 from api.v1.deps import SIGNED_IN, OpenWork
 from api.v1.idempotency import IdempotentRoute
@@ -27,8 +29,20 @@ from api.v1.schemas import SessionPublic
 from matcher.domain.errors import DomainError
 from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
-from matcher.services import addresses, dispatch, listings, missions, sign_in, tasks, visits
+from matcher.services import (
+    absences,
+    addresses,
+    bonds,
+    changes,
+    dispatch,
+    listings,
+    missions,
+    sign_in,
+    tasks,
+    visits,
+)
 from matcher.services.plan import propose_plan
+from matcher.store.tables import BondKind
 
 sign_in_router = APIRouter(prefix="/coordination", tags=["coordination"])
 router = APIRouter(
@@ -89,6 +103,55 @@ def place(mission_id: UUID, body: PointCreate, work: OpenWork) -> MissionWhole:
     """Placer à la main, sur la carte, le lieu de rendez-vous."""
     point = Point(body.lat, body.lon)
     return present.whole(work, addresses.place_by_hand(work, mission_id, point))
+
+
+@router.post("/missions/{mission_id}/time")
+def change_time(mission_id: UUID, body: TimeCreate, work: OpenWork) -> MissionWhole:
+    """Changer l'heure d'une sortie ; le bénévole dit s'il vient toujours."""
+    mission = changes.change_time(work, mission_id, body.starts_at, body.ends_at)
+    return present.whole(work, mission)
+
+
+@router.post("/missions/{mission_id}/reopen")
+def reopen(mission_id: UUID, work: OpenWork) -> MissionWhole:
+    """Chercher encore, avant l'heure, pour une sortie que personne n'a prise."""
+    return present.whole(work, visits.reopen(work, mission_id))
+
+
+@router.post("/missions/{mission_id}/release")
+def release(mission_id: UUID, work: OpenWork) -> MissionWhole:
+    """Libérer le bénévole : il est prévenu, et quelqu'un d'autre est cherché."""
+    return present.whole(work, visits.release(work, mission_id))
+
+
+@router.post("/missions/{mission_id}/no-show")
+def mark_no_show(mission_id: UUID, body: NoShowCreate, work: OpenWork) -> MissionWhole:
+    """Noter qui n'est pas venu ; un bénévole absent est remplacé tout de suite."""
+    return present.whole(work, absences.mark_no_show(work, mission_id, body.who))
+
+
+@router.put("/seniors/{senior_id}/refusals/{volunteer_id}", status_code=204)
+def refuse_volunteer(senior_id: UUID, volunteer_id: UUID, work: OpenWork) -> None:
+    """La personne aînée préfère quelqu'un d'autre ; aucune raison n'est gardée."""
+    bonds.refuse(work, senior_id, volunteer_id, BondKind.SENIOR_REFUSES)
+
+
+@router.delete("/seniors/{senior_id}/refusals/{volunteer_id}", status_code=204)
+def accept_volunteer_again(senior_id: UUID, volunteer_id: UUID, work: OpenWork) -> None:
+    """La personne aînée veut bien revoir ce bénévole."""
+    bonds.allow_again(work, senior_id, volunteer_id, BondKind.SENIOR_REFUSES)
+
+
+@router.put("/volunteers/{volunteer_id}/refusals/{senior_id}", status_code=204)
+def refuse_senior(volunteer_id: UUID, senior_id: UUID, work: OpenWork) -> None:
+    """Le bénévole ne souhaite plus accompagner cette personne ; aucune raison n'est gardée."""
+    bonds.refuse(work, senior_id, volunteer_id, BondKind.VOLUNTEER_REFUSES)
+
+
+@router.delete("/volunteers/{volunteer_id}/refusals/{senior_id}", status_code=204)
+def accept_senior_again(volunteer_id: UUID, senior_id: UUID, work: OpenWork) -> None:
+    """Le bénévole veut bien accompagner de nouveau cette personne."""
+    bonds.allow_again(work, senior_id, volunteer_id, BondKind.VOLUNTEER_REFUSES)
 
 
 @router.post("/missions/{mission_id}/cancel")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.v1.schemas import Instant, Sent
 from matcher.domain.assignment import Proof
-from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.lifecycle import Absent, MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose
 
 _EMAIL = r"^[^\s@\x00]+@[^\s@\x00]+$"
@@ -39,6 +39,19 @@ class CancelCreate(Sent):
     """Calling an outing off."""
 
     reason: CancelReason
+
+
+class NoShowCreate(Sent):
+    """Somebody did not come."""
+
+    who: Absent
+
+
+class TimeCreate(Sent):
+    """Another time for an outing, as long as before when no end is given."""
+
+    starts_at: Instant = Field(examples=["2026-11-25T15:00:00+01:00"])
+    ends_at: Instant | None = Field(default=None, examples=["2026-11-25T17:00:00+01:00"])
 
 
 class PointCreate(Sent):

@@ -12,7 +12,7 @@ from api.v1.deps import SIGNED_IN, OpenWork, SignedInId
 from api.v1.idempotency import IdempotentRoute
 from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
 from api.v1.schemas import MissionPublic, ReportCreate
-from matcher.services import acceptance, listings, visits
+from matcher.services import acceptance, bonds, changes, listings, visits
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow
 
@@ -81,6 +81,26 @@ def report(
     """Dire comment c'était."""
     mission = visits.report(work, mission_id, volunteer_id, body.answer, body.note)
     return present.mission_for(work, mission, volunteer_id)
+
+
+@router.post("/missions/{mission_id}/confirm", response_model_exclude_unset=True)
+def confirm(mission_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> MissionPublic:
+    """La sortie a changé, et je viens toujours."""
+    mission = changes.confirm_for(work, mission_id, volunteer_id)
+    return present.mission_for(work, mission, volunteer_id)
+
+
+@router.post("/missions/{mission_id}/no-show", response_model_exclude_unset=True)
+def report_absent(mission_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> MissionPublic:
+    """La personne n'est pas là : la coordination vérifie tout de suite qu'elle va bien."""
+    mission = visits.find_nobody(work, mission_id, volunteer_id)
+    return present.mission_for(work, mission, volunteer_id)
+
+
+@router.post("/missions/{mission_id}/not-again", status_code=204)
+def not_again(mission_id: UUID, work: OpenWork, volunteer_id: SignedInId) -> None:
+    """Ne plus être proposé à cette personne ; aucune raison n'est demandée, ni gardée."""
+    bonds.refuse_after(work, mission_id, volunteer_id)
 
 
 def _page(

@@ -76,7 +76,7 @@ def mission_for(work: Work, mission: MissionRow, volunteer_id: UUID) -> MissionP
     if not may_see_details(mission, volunteer_id, work.now):
         return public
     senior = work.session.get_one(SeniorRow, mission.senior_id)
-    exact = {
+    exact: dict[str, Any] = {
         "walk_minutes": walking_minutes(walk_s),
         "address": address_of(mission.meeting).label,
         "access_notes": senior.access_notes,
@@ -84,6 +84,8 @@ def mission_for(work: Work, mission: MissionRow, volunteer_id: UUID) -> MissionP
         "code_word": mission.code_word,
         "call_link": f"tel:{work.runtime.settings.phone_number}",
     }
+    if mission.confirm_by is not None:
+        exact["confirm_by"] = local(work, mission.confirm_by)
     return public.model_copy(update=exact)
 
 

@@ -173,6 +173,11 @@ class MissionPublic(BaseModel):
     access_notes: str | None = Field(default=None, examples=["Digicode 1234A"])
     senior_name: str | None = Field(default=None, examples=["Odette Lambert"])
     code_word: str | None = Field(default=None, examples=["tilleul"])
+    confirm_by: datetime | None = Field(
+        default=None,
+        description="La sortie a changé : dire avant cet instant si on vient toujours.",
+        examples=["2026-11-25T12:00:00+01:00"],
+    )
     call_link: str | None = Field(default=None, examples=["tel:+33185000000"])
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, assess, promised_time
-from matcher.domain.errors import InvalidInput, TransitionRefused
+from matcher.domain.errors import InvalidInput, NotFound, TransitionRefused
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.timeline import Question, confirm_by
 from matcher.domain.waves import hand_over_at
@@ -65,6 +65,23 @@ def change_place(
         TransitionRefused: it has begun or is over.
     """
     _change(work, mission, "place", meeting=meeting, zone_code=zone_code)
+
+
+def confirm_for(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
+    """Whoever holds the changed mission says that they still come; twice changes nothing.
+
+    Raises:
+        NotFound: the mission is not theirs.
+        TransitionRefused: it has begun or is over.
+    """
+    mission = lock_mission(work, mission_id)
+    if mission.volunteer_id != volunteer_id:
+        raise NotFound
+    if mission.status != MissionStatus.ACCEPTED:
+        raise TransitionRefused
+    if mission.confirm_by is not None:
+        confirm_change(work, mission)
+    return mission
 
 
 def confirm_change(work: Work, mission: MissionRow) -> None:

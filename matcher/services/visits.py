@@ -185,6 +185,17 @@ def report(work: Work, mission_id: UUID, volunteer_id: UUID, answer: str, note: 
     return mission
 
 
+def find_nobody(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
+    """The volunteer is there and the senior is not.
+
+    Raises:
+        NotFound: the mission is not theirs.
+        TransitionRefused: its hour has not come, or it is over.
+    """
+    _own_mission(work, mission_id, volunteer_id)
+    return mark_no_show(work, mission_id, Absent.SENIOR)
+
+
 def cancel(work: Work, mission_id: UUID, reason: str) -> MissionRow:
     """Call the outing off; whoever held it or was asked is told. `reason` is a word, not a story.
 
