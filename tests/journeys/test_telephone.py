@@ -241,6 +241,14 @@ def test_the_page_says_when_the_demo_does_not_answer(desk: Desk) -> None:
     desk.complaints[:] = [one for one in desk.complaints if "ERR_FAILED" not in one]
 
 
+def test_a_telephone_the_demo_forgot_leads_back_to_the_choice(desk: Desk) -> None:
+    page = desk.window()
+    take(desk, page, "Attendre un appel")
+    page.evaluate("document.getElementById('contenu').dataset.watch = '/demo/phone/forgotten'")
+    page.wait_for_url("**/demo/phone")
+    desk.complaints[:] = [one for one in desk.complaints if "404" not in one]
+
+
 def test_answers_are_spoken_where_the_browser_understands_them_on_the_device(desk: Desk) -> None:
     page = desk.window()
     page.add_init_script(EARS)

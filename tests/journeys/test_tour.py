@@ -10,6 +10,7 @@ from rich.console import Console
 from api.tour import run_tour
 from phone.simulator import terminal
 from tests.journeys.conftest import RunningDemo
+from tests.journeys.processes import free_port
 
 
 def tour(url: str) -> tuple[bool, str]:
@@ -96,5 +97,8 @@ def test_a_telephone_that_never_rings_is_put_away(
     monkeypatch.setattr(terminal, "LOOK_EVERY_S", 0.1)
     with pytest.raises(OSError, match="Personne n'a appelé"):
         terminal.wait(demo.url, "demo", "+33199000000")
-    with pytest.raises(OSError, match="404"):
-        terminal.wait(f"{demo.url}/v1/", "demo", "+33199000000")
+
+
+def test_a_telephone_without_a_line_says_so() -> None:
+    with pytest.raises(OSError, match="La ligne ne répond pas"):
+        terminal.wait(f"http://127.0.0.1:{free_port()}", "demo", "+33199000000")

@@ -82,10 +82,15 @@ function send(fields) {
 }
 
 async function post(fields) {
-  const answer = await fetch(main.dataset.watch, { method: "POST", body: new URLSearchParams(fields) });
-  if (answer.status === 404) { location.assign("/demo/phone"); return; }
+  show(await page({ method: "POST", body: new URLSearchParams(fields) }));
+}
+
+async function page(request) {
+  const answer = await fetch(main.dataset.watch, request);
+  // The demo keeps a few telephones only, and none over a restart.
+  if (answer.status === 404) location.assign("/demo/phone");
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  show(await answer.text());
+  return answer.text();
 }
 
 function announce(text, fault = false) {
@@ -121,8 +126,8 @@ async function watch() {
   const turn = turns;
   if (state() !== "ligne") {
     try {
-      const answer = await fetch(main.dataset.watch, { cache: "no-store" });
-      if (answer.ok && turn === turns) show(await answer.text());
+      const html = await page({ cache: "no-store" });
+      if (turn === turns) show(html);
     } catch { lost(); }
   }
   setTimeout(watch, WATCH_EVERY_MS);
