@@ -98,6 +98,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/console/board"): _COORDINATOR,
         ("GET", "/console/stream"): _COORDINATOR,
         ("POST", "/console/tasks/{task_id}/done"): _COORDINATOR,
+        ("POST", "/console/missions/{mission_id}/{action}"): _COORDINATOR,
         ("GET", "/console/sign-in"): _ANYONE,
         ("POST", "/console/sign-in"): _ANYONE,
         ("POST", "/console/sign-out"): _ANYONE,

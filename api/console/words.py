@@ -85,6 +85,22 @@ def state_of(one: BoardMission) -> tuple[str, str]:
     return PROPOSED if one.proposed else STATES[MissionStatus(one.mission.status)]
 
 
+def actions_on(one: BoardMission, now: datetime) -> list[tuple[str, str]]:
+    """What may be done about an outing from the board, as its address and its words."""
+    mission = one.mission
+    begun = mission.starts_at <= now
+    if mission.status == MissionStatus.UNFILLED and not begun:
+        return [("reopen", "Chercher encore")]
+    if mission.status == MissionStatus.ACCEPTED and not begun:
+        return [("release", "Libérer le bénévole")]
+    if mission.status == MissionStatus.ACCEPTED:
+        return [
+            ("volunteer-absent", "Bénévole absent : le remplacer"),
+            ("senior-absent", "Personne aînée absente"),
+        ]
+    return []
+
+
 def needs_of(one: BoardMission) -> str:
     """The needs in words, in one line."""
     return ", ".join(NEEDS[Need(need)] for need in one.mission.needs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 from starlette.responses import RedirectResponse, Response
 
+from api.demo.actors import keep_promises
 from api.demo.bell import Bell
 from api.demo.clock import LONGEST_STEP, DemoClock
 from api.demo.seed import COORDINATOR
@@ -123,9 +125,11 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
 
 def _advance(runtime: Runtime, clock: DemoClock, advance_s: int) -> datetime:
     """Move clock and waiting jobs together; the demo's new local time."""
+    by = timedelta(seconds=advance_s)
     with runtime.begin(SYSTEM) as work:
-        bring_forward(work, timedelta(seconds=advance_s))
-        clock.advance(timedelta(seconds=advance_s))
+        bring_forward(work, by)
+        keep_promises(replace(work, now=work.now + by))
+        clock.advance(by)
     return clock().astimezone(runtime.settings.zone)
 
 

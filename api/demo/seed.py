@@ -8,6 +8,7 @@ import numpy as np
 from argon2 import PasswordHasher
 from sqlmodel import SQLModel
 
+from api.demo.actors import keep_promises
 from api.demo.history import make_history
 from api.demo.people import Town, demo_id, make_people
 from api.demo.places import make_places
@@ -45,6 +46,7 @@ def seed(runtime: Runtime) -> None:
     with runtime.begin(SYSTEM) as work:
         if work.session.get(StaffRow, COORDINATOR_ID) is None:
             _fill(work)
+        keep_promises(work)
 
 
 def _fill(work: Work) -> None:

@@ -18,8 +18,9 @@ from api.console.stream import ChangeFeed
 from matcher.domain.lifecycle import MissionStatus
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime
-from matcher.store.tables import CoordinatorTaskRow, TaskKind
+from matcher.store.tables import CoordinatorTaskRow, MissionRow, TaskKind
 from matcher.store.transitions import SYSTEM
+from tests.fakes import FakeClock
 from tests.people import (
     STAFF_EMAIL,
     STAFF_PASSWORD,
@@ -29,6 +30,7 @@ from tests.people import (
     add_offer,
     add_senior,
     add_volunteer,
+    give_mission,
 )
 
 COOKIE = "__Host-console"
@@ -245,3 +247,45 @@ def test_a_mission_nobody_took_stays_until_its_hour(
     current, _, over = page.partition('id="terminees"')
     assert "Non pourvue" in current
     assert "Annulée" in over
+
+
+@pytest.mark.parametrize(
+    ("action", "minutes", "status"),
+    [
+        ("release", 0, MissionStatus.OPEN),
+        ("volunteer-absent", 65, MissionStatus.NO_SHOW),
+        ("senior-absent", 65, MissionStatus.NO_SHOW),
+        ("volunteer-absent", 0, MissionStatus.ACCEPTED),
+    ],
+)
+def test_a_coordinator_decides_about_an_outing_on_the_board(
+    signed_in: TestClient,
+    runtime: Runtime,
+    clock: FakeClock,
+    action: str,
+    minutes: int,
+    status: MissionStatus,
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work), work.now + timedelta(hours=1))
+        give_mission(work, mission, add_volunteer(work, "+33612345678"))
+    clock.advance(minutes=minutes)
+    page = signed_in.get("/console").text
+    url = f"/console/missions/{mission.id}/{action}"
+    assert (url in page) == (status != MissionStatus.ACCEPTED)
+    assert signed_in.post(url, data={"form": "0" * 64}).status_code == 403
+    assert signed_in.post(url, data={"form": form_token(page)}).status_code == 200
+    with runtime.begin(SYSTEM) as work:
+        assert work.session.get_one(MissionRow, mission.id).status == status
+
+
+def test_an_outing_nobody_took_is_tried_again_from_the_board(
+    signed_in: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work), status=MissionStatus.UNFILLED.value)
+    page = signed_in.get("/console").text
+    assert "Chercher encore" in page
+    signed_in.post(f"/console/missions/{mission.id}/reopen", data={"form": form_token(page)})
+    with runtime.begin(SYSTEM) as work:
+        assert work.session.get_one(MissionRow, mission.id).status == MissionStatus.OPEN

@@ -17,11 +17,13 @@ from api.demo.people import SENIORS, VOLUNTEERS
 from matcher.domain.lifecycle import LIVE_MISSIONS
 from matcher.services.messages import queue_call, queue_sms
 from matcher.services.roll import list_vetted
+from matcher.services.watchdog import count_without_next_step
 from matcher.services.work import Job, Runtime
 from matcher.settings import Settings
 from matcher.store.engine import Database
 from matcher.store.tables import (
     BondRow,
+    CoordinatorTaskRow,
     EventRow,
     MissionRow,
     PlaceRow,
@@ -175,3 +177,21 @@ def test_the_start_page_says_where_to_click(demo: Demo) -> None:
     answer = demo.client.post("/demo/advance", data={"advance_s": 3600}, follow_redirects=False)
     assert answer.status_code == 303
     assert demo.clock() - FakeClock()() == timedelta(hours=1)
+
+
+def test_the_made_up_volunteers_keep_their_word_while_the_clock_moves(
+    demo: Demo,
+) -> None:
+    for _ in range(3):
+        demo.client.post("/demo/clock", json={"advance_s": 24 * 3600})
+        demo.run_jobs()
+    with demo.runtime.begin(SYSTEM) as work:
+        reasons = set(work.session.exec(select(CoordinatorTaskRow.reason)))
+        held = work.session.exec(
+            select(MissionRow.id).where(
+                col(MissionRow.status).in_([status.value for status in LIVE_MISSIONS])
+            )
+        ).all()
+        assert count_without_next_step(work.session, work.now) == 0
+    assert reasons == set()
+    assert held == []

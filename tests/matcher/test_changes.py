@@ -159,6 +159,7 @@ def test_a_change_of_an_open_outing_asks_everybody_anew_even_who_said_no_to_the_
         decline_offer(work, offer.id, desk.aicha_id)
     worker.run()
     assert desk.offers(desk.aicha_id) == [OfferStatus.DECLINED]
+    worker.advance(minutes=5)
     desk.move(DAY)
     for _ in range(6):
         worker.advance(hours=1)
