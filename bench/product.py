@@ -13,10 +13,12 @@ from bench.crowd import Kind, Request, make_crowd, make_requests
 from bench.peers import OurGrid
 from bench.people import NOW, ZONE, make_members, on_left_bank
 from matcher.domain.geo import Point
-from matcher.domain.people import Outing, Purpose, Senior
+from matcher.domain.people import Need, Outing, Purpose, Senior
 from matcher.roster import Roster
 
 MONDAY = datetime(2026, 10, 19, tzinfo=ZONE)
+COMMON_NEED = frozenset({Need.WHEELCHAIR})
+"""What calls for the skill three in five have, as the kernel's request does."""
 
 
 def measure_product(size: int, count: int) -> dict[str, float]:
@@ -56,12 +58,12 @@ def _quickest(ask: Callable[[], object], tries: int = 3) -> float:
 
 
 def _outing(number: int, request: Request) -> Outing:
-    """The request a week later, as somebody who knows nobody yet."""
+    """The same request a week later, from somebody who speaks French and knows nobody yet."""
     point = Point(request.lat, request.lon)
     start = MONDAY + timedelta(days=7 + request.weekday, minutes=30 * request.first)
     return Outing(
         id=UUID(int=number),
-        senior=Senior(id=UUID(int=1 << 64), home=point),
+        senior=Senior(id=UUID(int=1 << 64), home=point, needs=COMMON_NEED),
         meeting_point=point,
         starts_at=start,
         ends_at=start + timedelta(minutes=30 * (request.last - request.first)),

@@ -150,6 +150,10 @@ class Grid:
         """The 16 bytes of a row's id."""
         return bytes(self._ids[row]).ljust(16, b"\0")
 
+    def ids_of(self, rows: Rows) -> list[bytes]:
+        """`id_of` for many rows."""
+        return [id.ljust(16, b"\0") for id in self._ids.take(rows).tolist()]
+
     def point_of(self, row: int) -> tuple[float, float]:
         """(lat, lon) of a row in degrees, to the last digit or so."""
         x, y, z = self._xyz[row]

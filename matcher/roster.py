@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
@@ -255,26 +256,25 @@ class Roster:
     def _say(self, outing: Outing, now: datetime, order: RosterOrder, found: Found) -> list[Placed]:
         urgency = say_urgency(outing, now, order.policy)
         usual = free_then(outing, self._zone, usual=True)
-        noted = self._grid.columns["noted"]
-        missions = self._grid.columns["missions"].take(found.rows).tolist()
-        walks_s = order.walks_s.take(found.at).tolist()
-        parts = order.values[:, found.at].T.tolist()
+        rows, at = np.array(found.rows, dtype=np.intp), np.array(found.at, dtype=np.intp)
+        columns = self._grid.columns
         circle = set(order.circle.tolist())
         placed = []
-        for place, row in enumerate(found.rows):
+        for row, id, cost, walk_s, parts, missions, noted in zip(
+            found.rows,
+            self._grid.ids_of(rows),
+            found.costs,
+            order.walks_s.take(at).tolist(),
+            order.values.take(at, axis=1).T.tolist(),
+            columns["missions"].take(rows).tolist(),
+            columns["noted"].take(rows).tolist(),
+            strict=True,
+        ):
             freedom: str | None = usual
-            if noted[row] == _ODD_HOURS:
+            if noted == _ODD_HOURS:
                 freedom = say_freedom(outing, self._member(row).volunteer, self._zone)
-            placed.append(
-                Placed(
-                    UUID(bytes=self._grid.id_of(row)),
-                    walks_s[place],
-                    -found.costs[place],
-                    tuple(parts[place]),
-                    order.weights,
-                    say_reasons(urgency, row in circle, walks_s[place], freedom, missions[place]),
-                )
-            )
+            reasons = say_reasons(urgency, row in circle, walk_s, freedom, missions)
+            placed.append(Placed(_uuid(id), walk_s, -cost, tuple(parts), order.weights, reasons))
         return placed
 
     def _sieve(self, outing: Outing, policy: EligibilityPolicy) -> tuple[Sieve, bool]:
@@ -320,7 +320,7 @@ class Roster:
         return np.array(rows, dtype=np.intp) if rows else _NO_ROWS
 
     def _ids(self, rows: Rows) -> list[UUID]:
-        return [UUID(bytes=self._grid.id_of(row)) for row in rows.tolist()]
+        return [_uuid(id) for id in self._grid.ids_of(rows)]
 
     def _member(self, row: int) -> Member:
         """The member of a row, put together from the columns where they say everything."""
@@ -381,6 +381,12 @@ class Roster:
                 self._opened[day].discard(id)
                 if not self._opened[day]:
                     del self._opened[day]
+
+
+@lru_cache(maxsize=65_536)
+def _uuid(id: bytes) -> UUID:
+    """The same people come up again and again, and making an id of bytes takes its time."""
+    return UUID(bytes=id)
 
 
 def _keys(person: Volunteer, half: Halfhours) -> tuple[int, ...]:

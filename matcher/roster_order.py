@@ -68,9 +68,10 @@ class RosterOrder:
         known = np.zeros(len(rows))
         if len(self.circle):
             known[np.isin(rows, self.circle)] = 1.0
-        common = known + 1.0
         if self._languages:
             common = np.bitwise_count(keys & self._spoken) / self._languages
+        else:
+            common = np.ones(len(rows))
         facts = Facts(
             walk_s=walks_s,
             known=known,
@@ -86,7 +87,7 @@ class RosterOrder:
         self.walks_s = walks_s
         self.values = np.array(shares(facts, self.policy))
         self.values *= np.array(self.weights)[:, None]
-        costs: Floats = -self.values.sum(axis=0)
+        costs: Floats = -np.add.reduce(self.values, axis=0)
         costs[walks_s > self._lead_s] = np.inf
         return costs
 

@@ -23,9 +23,9 @@ SENIOR_KMH = 3.0
 
 # Street distance over straight line, measured on Paris's street graph: the mean of a band of
 # straight-line lengths (0.3-1, 1-2, 2-4 km) stands at the middle of the band.
-_BAND_MIDDLES_M = (650.0, 1500.0, 3000.0)
-_SAME_BANK = (1.20, 1.16, 1.12)
-_ACROSS = (1.31, 1.23, 1.16)
+_BAND_MIDDLES_M = np.array((650.0, 1500.0, 3000.0))
+_SAME_BANK = np.array((1.20, 1.16, 1.12))
+_ACROSS = np.array((1.31, 1.23, 1.16))
 
 M_PER_DEGREE = 111_195.0
 """Length of a degree of latitude on the sphere `distance_m` measures on."""
@@ -87,7 +87,7 @@ def walking_times_s(
 ) -> NDArray[np.float64]:
     """`walking_time_s` for many straight lines at once; `across`: the river lies between."""
     detours = np.interp(straight_m, _BAND_MIDDLES_M, _SAME_BANK)
-    if np.any(across):
+    if across is True or (across is not False and across.any()):
         detours = np.where(across, np.interp(straight_m, _BAND_MIDDLES_M, _ACROSS), detours)
     times_s: NDArray[np.float64] = straight_m * detours / (pace_kmh / 3.6)
     return times_s

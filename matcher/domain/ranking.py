@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from math import inf
 from types import MappingProxyType
 from typing import Generic, NamedTuple, TypeVar
@@ -122,8 +123,7 @@ class Component(NamedTuple):
 Quantity = TypeVar("Quantity", float, NDArray[np.float64])
 
 
-@dataclass(frozen=True, slots=True)
-class Facts(Generic[Quantity]):
+class Facts(NamedTuple, Generic[Quantity]):
     """What the components are computed from: of one volunteer, or of many as arrays.
 
     Attributes:
@@ -334,12 +334,20 @@ def say_reasons(
     urgency: str | None, known: bool, walk_s: float, freedom: str | None, missions_28d: int
 ) -> tuple[str, ...]:
     """The sentences that hold for one volunteer, the weightiest first, at most `MAX_REASONS`."""
+    # Read before acceptance, when the exact walk would tell where the senior lives.
+    return _sentences(urgency, known, walking_band(walk_s), freedom, missions_28d == 0)
+
+
+@lru_cache(maxsize=4096)
+def _sentences(
+    urgency: str | None, known: bool, band_min: int, freedom: str | None, rested: bool
+) -> tuple[str, ...]:
     reasons = (
         urgency,
         "Vous vous connaissez déjà." if known else None,
-        _nearness(walk_s),
+        f"Vous êtes à moins de {band_min} minutes à pied.",
         freedom,
-        "Pas de sortie ce mois-ci." if missions_28d == 0 else None,
+        "Pas de sortie ce mois-ci." if rested else None,
     )
     return tuple([reason for reason in reasons if reason is not None][:MAX_REASONS])
 
@@ -353,11 +361,6 @@ def say_urgency(outing: Outing, now: datetime, policy: RankingPolicy) -> str | N
     if hours == 0:
         return "C'est urgent : dans moins d'une heure."
     return f"C'est urgent : dans {hours} heure{'s' if hours > 1 else ''}."
-
-
-def _nearness(walk_s: float) -> str:
-    # Read before acceptance, when the exact walk would tell where the senior lives.
-    return f"Vous êtes à moins de {walking_band(walk_s)} minutes à pied."
 
 
 def say_freedom(outing: Outing, volunteer: Volunteer, zone: ZoneInfo) -> str | None:
