@@ -16,13 +16,14 @@ Dantzig and Wolfe 1960; the walks come nearest first, so a list's end bounds all
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, floor, inf
+from math import floor, inf
 
 import numpy as np
 
+from matcher.domain.assignment_lists import Candidates, Lists, Problem, first_come
 from matcher.domain.assignment_model import (
     INTEGRAL,
     SAME_WALK_S,
@@ -33,11 +34,14 @@ from matcher.domain.assignment_model import (
     OutOfTime,
     Relaxed,
     Share,
+    gains_of,
+    join,
     match,
-    price_absent,
     relax,
     solve_whole,
 )
+
+__all__ = ["Candidates", "Pair", "Plan", "Problem", "Proof", "propose"]
 
 FIRST = 16
 """Candidates of each mission in the first program; more only where prices ask for them."""
@@ -48,55 +52,11 @@ BEST_OF_VOLUNTEER = 2
 place do not all bring the same few volunteers."""
 
 ALL_WELCOME = 4
-"""Up to so many pairs a mission, all that could gain come in at once."""
+"""Up to so many pairs a mission, all that could gain come in at once, and the next best with them:
+they are what would be asked for after the next round."""
 
 MOST_RECENT = 12
 """Outings beyond these weigh no more in somebody's share."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """Who could take one mission, nearest first.
-
-    Attributes:
-        volunteers: their row numbers.
-        walks_s: the walk of each, seconds, ascending.
-        complete: there is nobody else.
-    """
-
-    volunteers: Ints
-    walks_s: Floats
-    complete: bool
-
-
-Nearest = Callable[[int, int], Candidates]
-"""The nearest candidates of a mission (its row number), so many of them or all there are. A longer
-list begins with the shorter one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is to be planned; missions and volunteers are row numbers, times whole seconds.
-
-    Attributes:
-        starts_s: when each mission begins, from any common origin.
-        ends_s: when it ends, walks not included.
-        priority: what serving it counts, 1 or more.
-        week: which column of `room` it counts in.
-        room: missions each volunteer may still take, one row a volunteer, one column a week.
-        recent: missions each had lately, 0 or more.
-        longest_walk_s: no candidate of any mission walks longer.
-        nearest: the candidates.
-    """
-
-    starts_s: Ints
-    ends_s: Ints
-    priority: Ints
-    week: Ints
-    room: Ints
-    recent: Ints
-    longest_walk_s: float
-    nearest: Nearest
 
 
 class Proof(StrEnum):
@@ -173,33 +133,38 @@ class _Search:
     def __init__(self, problem: Problem, seconds_left: Callable[[], float], first: int) -> None:
         self._problem = problem
         self._left = seconds_left
-        self._missions = int(problem.starts_s.size)
+        self._missions = problem.missions
         longest_min = int(np.ceil(problem.longest_walk_s / SAME_WALK_S))
-        self._value = problem.priority * float(2 + self._missions * longest_min)
+        self._value = problem.priority * np.float64(2 + self._missions * longest_min)
         recent = np.clip(problem.recent, 0, MOST_RECENT)
         dearest = MOST_RECENT + int(problem.room.max(initial=0))
         self._share = Share(problem.room, recent, 1 / (1 + self._missions * dearest))
         self._tolerance = self._share.step / 2
-        self._asked = np.full(self._missions, first)
-        self._lists = [self._fetch(mission) for mission in range(self._missions)]
-        self._known, self._first = self._all_known()
-        self._inside = np.ones(len(self._known), dtype=bool)
-        reachable = [bool(one.volunteers.size) for one in self._lists]
-        self._bound = float(self._value[np.array(reachable, dtype=bool)].sum())
-        self._best = self._known.take(np.empty(0, dtype=np.int64))
+        self._lists = Lists(problem, first)
+        nearest = [one.volunteers.size for one in self._lists]
+        chosen = first_come(problem, self._lists)
+        self._known, place = self._pairs(range(self._missions), [0] * self._missions)
+        self._inside = place < np.array(nearest, dtype=np.int64)[self._known.mission]
+        self._inside |= chosen[self._known.mission] == place
+        self._best = self._known.take(chosen[self._known.mission] == place)
+        self._bound = float(self._value[np.array(nearest, dtype=np.int64) > 0].sum())
+        self._priced = self._bound
         self._rounds = 0
 
     def run(self) -> Plan:
         if not len(self._known):
             return self._plan()
-        self._offer(self._first_come())
         try:
             relaxed = self._converge()
-            if not relaxed.whole:
+            if not self._proven:
                 self._branch(relaxed)
         except OutOfTime:
             pass
         return self._plan()
+
+    @property
+    def _proven(self) -> bool:
+        return self._bound - self._worth(self._best) <= self._tolerance
 
     def _offer(self, chosen: Columns) -> None:
         """Keep the choice if it is the best so far."""
@@ -211,147 +176,104 @@ class _Search:
         while True:
             if self._left() <= 0:
                 raise OutOfTime
-            relaxed = self._relax()
+            inside = self._known.take(self._inside)
+            relaxed = self._relax(inside)
             self._rounds += 1
             if relaxed.whole:
-                self._offer(self._known.take(self._inside).take(relaxed.taken > 0.5))
-            if not self._admit(relaxed, least=INTEGRAL):
+                self._offer(inside.take(relaxed.taken > 0.5))
+            if not self._admit(relaxed, least=INTEGRAL, room=ALL_WELCOME * self._missions):
                 return relaxed
 
-    def _relax(self) -> Relaxed:
-        inside = self._known.take(self._inside)
-        starts, ends = self._problem.starts_s, self._problem.ends_s
-        if self._missions and starts.max() < ends.min():
-            return match(inside, self._missions, self._share, int(starts.max()))
+    def _relax(self, inside: Columns) -> Relaxed:
+        if self._problem.starts_s.max() < self._problem.ends_s.min():
+            return match(inside, self._missions, self._share)
         return relax(inside, self._missions, self._share, self._left())
 
-    def _admit(self, relaxed: Relaxed, least: float) -> bool:
-        """Let in pairs that could gain more than `least`; whether there were any."""
+    def _admit(self, relaxed: Relaxed, least: float, room: int = 0) -> bool:
+        """Let in pairs that could gain more than `least`; whether that is worth another round.
+
+        Up to `room` pairs come in, the next best too; where more could gain, the best of them.
+        """
         while True:
             wanting = np.flatnonzero(self._beyond(relaxed) > least)
             if wanting.size:
-                self._asked[wanting] *= 2
-                self._refetch(wanting.tolist())
-            outside = np.flatnonzero(~self._inside)
-            gains = price_absent(self._known.take(outside), relaxed, self._share)
-            self._tighten(relaxed, outside, gains)
-            promising = gains > least
-            if promising.any():
-                outside, gains = outside[promising], gains[promising]
-                if outside.size > ALL_WELCOME * self._missions:
-                    outside = outside[_best(self._known.take(outside), gains)]
-                self._inside[outside] = True
-                return True
-            if not wanting.size:
+                self._widen(wanting.tolist())
+            gains = gains_of(self._known, relaxed, self._share)
+            gains[self._inside] = -inf
+            self._tighten(relaxed, gains)
+            promising = np.flatnonzero(gains > least)
+            if self._proven or (not promising.size and not wanting.size):
                 return False
+            if promising.size > ALL_WELCOME * self._missions:
+                some = _best(self._known.take(promising), gains[promising])
+                promising = promising[some]
+            elif promising.size and promising.size < room < gains.size:
+                promising = np.argpartition(-gains, room)[:room]
+            if promising.size:
+                self._inside[promising] = True
+                return True
 
     def _beyond(self, relaxed: Relaxed) -> Floats:
         """What each mission could gain at most by somebody past the end of its list."""
-        # The next in a list walks at least as far as the last one known.
-        ends = [-inf if one.complete else float(one.walks_s[-1]) for one in self._lists]
-        return np.asarray(
-            np.where(
-                np.isinf(ends),
-                -inf,
-                self._value - np.ceil(np.array(ends) / SAME_WALK_S) - relaxed.mission_price,
-            )
-        )
+        walks_min = np.ceil(self._lists.ends_s / SAME_WALK_S)
+        return np.where(np.isinf(walks_min), -inf, self._value - walks_min - relaxed.mission_price)
 
-    def _tighten(self, relaxed: Relaxed, outside: Ints, gains: Floats) -> None:
+    def _tighten(self, relaxed: Relaxed, gains: Floats) -> None:
         """Lower the bound: a mission's price raised by the most a pair left out could gain makes
         the prices right for all pairs, whatever else may still come in."""
         hope = np.maximum(self._beyond(relaxed), 0.0)
-        np.maximum.at(hope, self._known.mission[outside], gains)
-        self._bound = min(self._bound, relaxed.value + float(hope.sum()))
+        np.maximum.at(hope, self._known.mission, gains)
+        self._priced = relaxed.value + float(hope.sum())
+        self._bound = min(self._bound, self._priced)
 
     def _branch(self, relaxed: Relaxed) -> None:
         """Whole choices: exact over what is inside, then over all that could still beat it."""
         while True:
             inside = self._known.take(self._inside)
+            gains = gains_of(inside, relaxed, self._share)
+            inside = inside.take(gains >= self._least_gain)
             chosen, bound = solve_whole(inside, self._missions, self._share, self._left())
             self._offer(inside.take(chosen))
-            missing = self._bound - self._worth(self._best)
-            if missing <= self._tolerance:
+            if self._proven:
                 return
-            # A pair that loses more than what is missing is in no better plan.
-            if not self._admit(relaxed, least=-missing):
+            if not self._admit(relaxed, least=self._least_gain):
                 self._bound = min(self._bound, max(bound, self._worth(self._best)))
                 return
 
-    def _first_come(self) -> Columns:
-        """Mission by mission the nearest who is free: a plan to start from, let in."""
-        held: dict[int, list[tuple[int, int]]] = {}
-        room = self._problem.room.copy()
-        chosen: list[tuple[int, int]] = []
-        for mission in np.argsort(-self._problem.priority, kind="stable").tolist():
-            place = self._first_free(mission, 0, held, room)
-            while place is None and not self._lists[mission].complete:
-                seen = self._lists[mission].volunteers.size
-                self._asked[mission] *= 4
-                self._lists[mission] = self._fetch(mission)
-                place = self._first_free(mission, seen, held, room)
-            if place is not None:
-                chosen.append((mission, place))
-        self._refetch([])
-        at = np.array([self._first[mission] + place for mission, place in chosen], dtype=np.int64)
-        self._inside[at] = True
-        return self._known.take(at)
+    @property
+    def _least_gain(self) -> float:
+        """A pair that loses more than this at the last prices is in no plan better than the best
+        so far."""
+        return self._worth(self._best) - self._priced
 
-    def _first_free(
-        self, mission: int, seen: int, held: dict[int, list[tuple[int, int]]], room: Ints
-    ) -> int | None:
-        """The place in the mission's list, from `seen` on, of the first who could still take it."""
-        problem, one = self._problem, self._lists[mission]
-        week = int(problem.week[mission])
-        starts, ends = int(problem.starts_s[mission]), int(problem.ends_s[mission])
-        people, walks = one.volunteers[seen:].tolist(), one.walks_s[seen:].tolist()
-        for place, (who, walk) in enumerate(zip(people, walks, strict=True), start=seen):
-            since, until = starts - ceil(walk), ends + ceil(walk)
-            if room[who, week] > 0 and all(
-                until <= begun or ended <= since for begun, ended in held.get(who, ())
-            ):
-                held.setdefault(who, []).append((since, until))
-                room[who, week] -= 1
-                return place
-        return None
-
-    def _fetch(self, mission: int) -> Candidates:
-        """As many as the mission asks for by now, without those who wish for no more that week."""
-        asked = int(self._asked[mission])
-        while True:
-            found = self._problem.nearest(mission, asked)
-            able = self._problem.room[found.volunteers, self._problem.week[mission]] > 0
-            if able.any() or found.complete:
-                return Candidates(found.volunteers[able], found.walks_s[able], found.complete)
-            asked *= 2
-
-    def _refetch(self, missions: list[int]) -> None:
-        """Fetch these missions' lists anew; what was inside stays inside."""
-        before, first = self._known, self._first
+    def _widen(self, missions: Sequence[int]) -> None:
+        """Know more candidates of these missions; they are outside at first."""
+        before = [self._lists[mission].volunteers.size for mission in missions]
         for mission in missions:
-            self._lists[mission] = self._fetch(mission)
-        inside = np.flatnonzero(self._inside)
-        of = before.mission[inside]
-        self._known, self._first = self._all_known()
-        self._inside = np.zeros(len(self._known), dtype=bool)
-        self._inside[inside - first[of] + self._first[of]] = True
+            self._lists.ask_on(mission)
+        more, _ = self._pairs(missions, before)
+        self._known = join(self._known, more)
+        self._inside = np.append(self._inside, np.zeros(len(more), dtype=bool))
 
-    def _all_known(self) -> tuple[Columns, Ints]:
-        """All lists as columns, mission by mission, and where each mission's begin."""
+    def _pairs(self, missions: Sequence[int], seen: Sequence[int]) -> tuple[Columns, Ints]:
+        """The lists of these missions as columns, each from `seen` on, and the place of each."""
         problem = self._problem
-        sizes = np.array([one.volunteers.size for one in self._lists], dtype=np.int64)
-        mission = np.repeat(np.arange(self._missions), sizes)
-        nobody = np.empty(0, dtype=np.int64)
-        walks = np.ceil(np.concatenate([nobody, *(one.walks_s for one in self._lists)]))
-        known = Columns(
+        lists = [self._lists[mission] for mission in missions]
+        volunteers = [one.volunteers[start:] for one, start in zip(lists, seen, strict=True)]
+        walks_s = [one.walks_s[start:] for one, start in zip(lists, seen, strict=True)]
+        sizes = np.array([one.size for one in volunteers], dtype=np.int64)
+        mission = np.repeat(np.array(missions, dtype=np.int64), sizes)
+        place = np.arange(mission.size) - np.repeat(np.cumsum(sizes) - sizes - seen, sizes)
+        walk_s = np.ceil(np.concatenate([np.empty(0), *walks_s])).astype(np.int64)
+        columns = Columns(
             mission=mission,
-            volunteer=np.concatenate([nobody, *(one.volunteers for one in self._lists)]),
-            busy_from=problem.starts_s[mission] - walks.astype(np.int64),
-            busy_until=problem.ends_s[mission] + walks.astype(np.int64),
+            volunteer=np.concatenate([np.empty(0, dtype=np.int64), *volunteers]),
+            busy_from=problem.starts_s[mission] - walk_s,
+            busy_until=problem.ends_s[mission] + walk_s,
             week=problem.week[mission],
-            worth=self._value[mission] - np.ceil(walks / SAME_WALK_S),
+            worth=self._value[mission] - np.ceil(walk_s / SAME_WALK_S),
         )
-        return known, np.cumsum(sizes) - sizes
+        return columns, place
 
     def _worth(self, chosen: Columns) -> float:
         weeks = chosen.volunteer * self._share.room.shape[1] + chosen.week
@@ -367,8 +289,7 @@ class _Search:
         unit = float(self._value[0] / self._problem.priority[0]) if self._missions else 1.0
         # All walking and all unfairness together are worth less than one mission.
         bound = max(served, floor((self._bound + unit - 1) / unit + INTEGRAL))
-        missing = self._bound - worth
-        if missing <= self._tolerance:
+        if self._proven:
             proof = Proof.OPTIMAL
         else:
             proof = Proof.MOST_SERVED if bound == served else Proof.NOT_PROVEN

@@ -14,7 +14,7 @@ Times are whole seconds from any common origin; volunteers and missions are row 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,12 @@ class Columns:
         )
 
 
+def join(some: Columns, more: Columns) -> Columns:
+    """Both, one after the other."""
+    names = [field.name for field in fields(Columns)]
+    return Columns(*(np.concatenate([getattr(some, name), getattr(more, name)]) for name in names))
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What outings cost a volunteer's fair share.
@@ -94,17 +100,21 @@ class Moments:
     at: Ints
 
 
+NO_MOMENTS = Moments(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+
+
 @dataclass(frozen=True, slots=True)
 class Relaxed:
     """An optimum of the relaxation: value, columns taken (0 to 1) and the price of each row.
 
-    `mission_price` has one entry a mission; `moment_price` belongs to `moments`; `week_price`
-    has the shape of `Share.room`.
+    `mission_price` has one entry a mission, `volunteer_price` one a volunteer, paid whatever they
+    take; `moment_price` belongs to `moments`; `week_price` has the shape of `Share.room`.
     """
 
     value: float
     taken: Floats
     mission_price: Floats
+    volunteer_price: Floats
     moments: Moments
     moment_price: Floats
     week_price: Floats
@@ -155,14 +165,15 @@ def relax(columns: Columns, missions: int, share: Share, seconds: float) -> Rela
         value=-float(found.fun),
         taken=np.asarray(found.x)[: len(columns)],
         mission_price=price[:missions],
+        volunteer_price=np.zeros(len(share.room)),
         moments=program.moments,
         moment_price=price[missions : missions + moments],
         week_price=week_price,
     )
 
 
-def match(columns: Columns, missions: int, share: Share, instant: int) -> Relaxed:
-    """`relax` where every mission is under way at `instant`, so that nobody could take two.
+def match(columns: Columns, missions: int, share: Share) -> Relaxed:
+    """`relax` where all missions are under way at one instant, so that nobody could take two.
 
     A plain assignment, solved by shortest augmenting paths; whole by nature. The prices are the
     lowest ones for volunteers: what taking somebody away from their mission would cost.
@@ -181,12 +192,15 @@ def match(columns: Columns, missions: int, share: Share, instant: int) -> Relaxe
     own = np.zeros(missions)
     own[mission[taken]] = worth[taken]
     price = _volunteer_prices(mission, place, worth - own[mission], given)
+    volunteer_price = np.zeros(len(share.room))
+    volunteer_price[names] = price[: names.size]
     return Relaxed(
         value=float(own.sum()),
         taken=taken[: len(columns)].astype(np.float64),
         mission_price=own - price[given],
-        moments=Moments(names, np.full(names.size, instant)),
-        moment_price=price[: names.size],
+        volunteer_price=volunteer_price,
+        moments=NO_MOMENTS,
+        moment_price=np.empty(0),
         week_price=np.zeros(share.room.shape),
     )
 
@@ -231,20 +245,25 @@ def solve_whole(
     return np.asarray(found.x)[: len(columns)] > 0.5, -float(found.mip_dual_bound)
 
 
-def price_absent(columns: Columns, relaxed: Relaxed, share: Share) -> Floats:
-    """What each pair that is not in the program would gain at its prices; above 0 it might help."""
+def gains_of(columns: Columns, relaxed: Relaxed, share: Share) -> Floats:
+    """What each pair would gain at these prices; above 0, one left out of the program might."""
+    gain = columns.worth - relaxed.mission_price[columns.mission]
+    gain -= relaxed.volunteer_price[columns.volunteer]
+    # A week nothing is taken from may be priced below its first slot; nobody gets in for less.
+    first_slot = share.step * share.recent
+    gain -= np.maximum(first_slot[:, None], relaxed.week_price)[columns.volunteer, columns.week]
+    if relaxed.moments.at.size:
+        gain -= _paid_for_moments(columns, relaxed)
+    return np.asarray(gain)
+
+
+def _paid_for_moments(columns: Columns, relaxed: Relaxed) -> Floats:
     line = _Line(columns.busy_from, columns.busy_until, relaxed.moments.at)
     moments = line.at(relaxed.moments.volunteer, relaxed.moments.at)
     paid = np.concatenate([[0.0], np.cumsum(relaxed.moment_price)])
     first = np.searchsorted(moments, line.at(columns.volunteer, columns.busy_from))
     last = np.searchsorted(moments, line.at(columns.volunteer, columns.busy_until))
-    # A week nothing is taken from may be priced below its first slot; nobody gets in for less.
-    slot = np.maximum(
-        share.step * share.recent[columns.volunteer],
-        relaxed.week_price[columns.volunteer, columns.week],
-    )
-    gain = columns.worth - relaxed.mission_price[columns.mission] - (paid[last] - paid[first])
-    return np.asarray(gain - slot)
+    return np.asarray(paid[last] - paid[first])
 
 
 def _program(columns: Columns, missions: int, share: Share) -> _Program:
