@@ -39,9 +39,10 @@ from matcher.domain.people import Volunteer
 from matcher.domain.waves import expectation
 from matcher.geocoding.atlas import Atlas
 from matcher.roster import Member
+from matcher.services.lives import list_vetted, load_availability
 from matcher.services.policies import WAVES
 from matcher.services.population import count_alone
-from matcher.services.roll import list_members, list_vetted, load_availability
+from matcher.services.roll import list_members
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, VolunteerRow, ZoneRow
 

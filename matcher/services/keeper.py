@@ -21,7 +21,8 @@ from sqlmodel import Session
 
 from matcher.domain.geo import Territory
 from matcher.roster import Roster
-from matcher.services.roll import list_aged, list_members
+from matcher.services.lives import list_aged
+from matcher.services.roll import list_members
 from matcher.services.work import Runtime, Work
 from matcher.store.transitions import SYSTEM
 

@@ -15,8 +15,8 @@ from api.demo import DemoClock, make_router, seed
 from api.demo.clock import LONGEST_STEP
 from api.demo.people import SENIORS, VOLUNTEERS
 from matcher.domain.lifecycle import LIVE_MISSIONS
+from matcher.services.lives import list_vetted
 from matcher.services.messages import queue_call, queue_sms
-from matcher.services.roll import list_vetted
 from matcher.services.watchdog import count_without_next_step
 from matcher.services.work import Job, Runtime
 from matcher.settings import Settings

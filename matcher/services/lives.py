@@ -1,0 +1,213 @@
+"""What the store knows of volunteers besides their files: vetting, hours, missions, answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Float, case, func, or_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped
+from sqlmodel import SQLModel, col, select
+
+from matcher.domain.availability import Availability, DatedException, WeeklyWindow
+from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
+from matcher.domain.people import VettingStep
+from matcher.services.work import Work
+from matcher.store.tables import (
+    AvailabilityExceptionRow,
+    AvailabilityWindowRow,
+    BondKind,
+    BondRow,
+    MissionRow,
+    OfferRow,
+    VettingCheckRow,
+    VolunteerRow,
+)
+
+RECORD = timedelta(days=180)
+"""How far back a person's answers count."""
+
+_COUNTED = [status.value for status in HELD_MISSIONS | {MissionStatus.COMPLETED}]
+
+
+def among(column: Mapped[UUID] | Mapped[UUID | None], ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """`column` is one of `ids`, however many: one parameter, not one each."""
+    return column == sa.any_(sa.literal(list(ids), ARRAY(sa.Uuid())))
+
+
+class Held(NamedTuple):
+    """A mission somebody holds or held, without what is encrypted."""
+
+    id: UUID
+    volunteer_id: UUID
+    status: str
+    starts_at: datetime
+    busy_from: datetime | None
+    busy_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How offers were answered; `Enrolled` has the units."""
+
+    alerts_7d: int = 0
+    alerts_today: int = 0
+    offers_seen: float = 0.0
+    yes: int = 0
+    taken_back: int = 0
+    answers: int = 0
+    answer_min: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What the store knows of one volunteer besides their file."""
+
+    vetted: bool
+    availability: Availability
+    missions: list[Held]
+    answers: Answers
+    refused: frozenset[UUID]
+
+
+def lives_of(
+    work: Work, rows: Sequence[VolunteerRow], *, all_of: bool = False
+) -> Iterator[tuple[VolunteerRow, Life]]:
+    """Each with their life, a handful of queries for all; `all_of`: they are everyone."""
+    ids = None if all_of else [row.id for row in rows]
+    vetted = list_vetted(work, ids)
+    availability = load_availability(work, rows, all_of=all_of)
+    missions = _missions(work, ids)
+    answers = _answers(work, ids)
+    refused = _refused(work, ids)
+    for row in rows:
+        yield (
+            row,
+            Life(
+                row.id in vetted,
+                availability[row.id],
+                missions[row.id],
+                answers.get(row.id, Answers()),
+                frozenset(refused[row.id]),
+            ),
+        )
+
+
+def list_vetted(work: Work, ids: Sequence[UUID] | None) -> set[UUID]:
+    """Those of `ids`, or of all, whose every vetting step is marked seen."""
+    owner = col(VettingCheckRow.volunteer_id)
+    query = (
+        select(VettingCheckRow.volunteer_id)
+        .group_by(owner)
+        .having(func.count(col(VettingCheckRow.step)) == len(VettingStep))
+    )
+    return set(work.session.exec(query if ids is None else query.where(among(owner, ids))))
+
+
+def load_availability(
+    work: Work, rows: Sequence[VolunteerRow], *, all_of: bool = False
+) -> dict[UUID, Availability]:
+    """When each of these volunteers is free; `all_of`: they are everyone."""
+    ids = [row.id for row in rows]
+    window, kept = AvailabilityWindowRow, AvailabilityExceptionRow
+    usual = _columns(window, "volunteer_id", "weekday", "start", "end")
+    dated = _columns(kept, "volunteer_id", "day", "start", "end", "free")
+    if not all_of:
+        usual = usual.where(among(col(window.volunteer_id), ids))
+        dated = dated.where(among(col(kept.volunteer_id), ids))
+    windows: dict[UUID, list[WeeklyWindow]] = defaultdict(list)
+    for owner, *hours in work.session.execute(usual):
+        windows[owner].append(WeeklyWindow(*hours))
+    exceptions: dict[UUID, list[DatedException]] = defaultdict(list)
+    for owner, *what in work.session.execute(dated):
+        exceptions[owner].append(DatedException(*what))
+    return {
+        row.id: Availability(tuple(windows[row.id]), tuple(exceptions[row.id]), row.free_until)
+        for row in rows
+    }
+
+
+def _columns(table: type[SQLModel], *names: str) -> sa.Select[Any]:
+    """Some columns as plain rows: quicker than whole entities, and nothing is decrypted."""
+    return sa.select(*(col(getattr(table, name)) for name in names))
+
+
+def _missions(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, list[Held]]:
+    query = _columns(MissionRow, *Held._fields).where(
+        col(MissionRow.volunteer_id).is_not(None),
+        col(MissionRow.status).in_(_COUNTED),
+        col(MissionRow.starts_at) >= work.now - RECORD,
+    )
+    if ids is not None:
+        query = query.where(among(col(MissionRow.volunteer_id), ids))
+    found: dict[UUID, list[Held]] = defaultdict(list)
+    for row in work.session.execute(query):
+        found[row.volunteer_id].append(Held(*row))
+    return found
+
+
+def _refused(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, set[UUID]]:
+    query = select(BondRow.volunteer_id, BondRow.senior_id).where(
+        BondRow.kind == BondKind.VOLUNTEER_REFUSES.value
+    )
+    if ids is not None:
+        query = query.where(among(col(BondRow.volunteer_id), ids))
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for volunteer_id, senior_id in work.session.exec(query):
+        found[volunteer_id].add(senior_id)
+    return found
+
+
+def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:
+    zone = work.runtime.settings.zone
+    midnight = datetime.combine(work.now.astimezone(zone).date(), time(0), zone)
+    sent_at = col(OfferRow.sent_at)
+    said_yes = col(OfferRow.said_yes).is_(True)
+    answered = col(OfferRow.status).in_([OfferStatus.ACCEPTED.value, OfferStatus.DECLINED.value])
+    took_min = func.extract("epoch", col(OfferRow.answered_at) - sent_at) / 60
+
+    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    query = (
+        sa.select(
+            col(OfferRow.volunteer_id),
+            count(sent_at >= work.now - timedelta(days=7)),
+            count(sent_at >= midnight),
+            func.sum(col(OfferRow.context)).cast(Float),
+            count(said_yes),
+            count(said_yes & (col(OfferRow.status) == OfferStatus.WITHDRAWN.value)),
+            count(answered),
+            func.coalesce(
+                func.exp(func.avg(case((answered, func.ln(func.greatest(took_min, 1.0)))))), 0.0
+            ).cast(Float),
+        )
+        .where(sent_at >= work.now - RECORD)
+        .group_by(col(OfferRow.volunteer_id))
+    )
+    if ids is not None:
+        query = query.where(among(col(OfferRow.volunteer_id), ids))
+    return {row[0]: Answers(*row[1:]) for row in work.session.execute(query)}
+
+
+def list_aged(work: Work, since: datetime) -> set[UUID]:
+    """Whose counts the mere passing of time has changed between `since` and now."""
+
+    def passed(column: Mapped[datetime], age: timedelta) -> ColumnElement[bool]:
+        return (column > since - age) & (column <= work.now - age)
+
+    starts_at, sent_at = col(MissionRow.starts_at), col(OfferRow.sent_at)
+    holders = select(MissionRow.volunteer_id).where(
+        col(MissionRow.volunteer_id).is_not(None),
+        or_(passed(starts_at, timedelta(0)), passed(starts_at, timedelta(days=28))),
+    )
+    asked = select(OfferRow.volunteer_id).where(
+        or_(passed(sent_at, timedelta(days=7)), passed(sent_at, RECORD))
+    )
+    return {id for id in (*work.session.exec(holders), *work.session.exec(asked)) if id is not None}
