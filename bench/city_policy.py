@@ -126,6 +126,7 @@ class CityPolicy:
             answers=answers,
             answer_min=np.exp(self._log_minutes[ids] / np.maximum(answers, 1)),
             demand=self._faded(ids, view.now) / weeks,
+            planned=np.zeros(len(ids)),
         )
 
     def _lean(

@@ -165,6 +165,7 @@ def candidates() -> SearchStrategy[Candidate]:
         answers=st.integers(0, 20),
         answer_min=st.floats(0, 3000),
         demand=st.floats(0, 5),
+        planned=st.sampled_from([-1.0, 0.0, 1.0]),
     )
 
 

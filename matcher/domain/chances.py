@@ -104,6 +104,8 @@ class Candidate:
         answer_min: minutes they took to answer, geometric mean; anything when `answers` is 0.
         demand: missions a week that would be theirs if each were shared among all who may go, in
             proportion to their chances: how much the city leans on them.
+        planned: 1 when the best plan for all outings of these hours gives them this one, -1 when
+            it gives them another, else 0 (see `rivals`).
     """
 
     volunteer_id: UUID
@@ -120,6 +122,7 @@ class Candidate:
     answers: int = 0
     answer_min: float = 0.0
     demand: float = 0.0
+    planned: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,7 @@ class Crowd:
     answers: Floats
     answer_min: Floats
     demand: Floats
+    planned: Floats
 
     @classmethod
     def of(cls, candidates: Iterable[Candidate]) -> Crowd:

@@ -4,8 +4,9 @@ A wave is the smallest set of people whose chances (chances.py), with those of t
 unanswered, make a yes likely enough for this step of the time left. Its order weighs what asking
 somebody costs against what it may bring, as in Weitzman's search for the best alternative
 (Econometrica 47, 1979): an offer costs everybody's patience, so much for each yes; a mission costs
-the person who has had some already, who lives far, or on whom the city leans most. The form and
-its figures were measured on a simulated city (docs/adr/0020).
+the person who has had some already, who lives far, on whom the city leans most, or who is better
+kept for another outing of the same hours (rivals.py). The form and its figures were measured on a
+simulated city (docs/adr/0020).
 
 Nobody is ever asked in quiet hours, beyond their caps, or twice for one outing (the caller leaves
 out those already asked). Every plan says when to look again, or hands over.
@@ -97,6 +98,8 @@ class WavePolicy:
         long_fairness: what each mission of the last 90 days costs.
         nearness_per_km: what each kilometre costs, on top of its part in the chance.
         leaning: what each mission a week of `Candidate.demand` costs.
+        planning: what it costs to ask somebody who is better kept for another outing, and what is
+            taken off for whoever is kept for this one; about as much as one recent mission.
         weariness: what being at the weekly cap costs; half-way there, a quarter of it.
         chances: what is believed about answers.
     """
@@ -129,6 +132,7 @@ class WavePolicy:
     long_fairness: float = 0.48
     nearness_per_km: float = 0.43
     leaning: float = 1.4
+    planning: float = 0.7
     weariness: float = 0.7
     chances: ChancePolicy = field(default_factory=ChancePolicy)
 
@@ -297,6 +301,7 @@ def _best_first(
         + policy.long_fairness * crowd.missions_90d
         + policy.nearness_per_km * crowd.walk_m / 1000
         + policy.leaning * crowd.demand
+        - policy.planning * crowd.planned
         + policy.weariness * (crowd.alerts_7d / week_cap) ** 2
     )
     rows = np.flatnonzero(free)

@@ -16,6 +16,7 @@ from matcher.services.candidates import candidate, facts_of, order, walk_to
 from matcher.services.missions import get_mission, schedule_step
 from matcher.services.offers import add_offer, ask, close_offers, expire_offers, list_sent_offers
 from matcher.services.policies import ELIGIBILITY, WAVES
+from matcher.services.rivals import heed_rivals
 from matcher.services.roll import list_enrolled, list_in_reach, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
@@ -109,7 +110,9 @@ def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, di
     ranked = {one.volunteer.id: one for one in order(work, outing, sifted.kept, walk)}
     plan = plan_wave(
         facts_of(mission),
-        [candidate(outing, roll[volunteer_id]) for volunteer_id in ranked],
+        heed_rivals(
+            work, mission, [candidate(outing, roll[volunteer_id]) for volunteer_id in ranked]
+        ),
         [Pending(offer.sent_at, offer.chance) for offer in list_sent_offers(work, mission)],
         work.now,
         mission.deadline_at,
