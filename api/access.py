@@ -91,6 +91,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("PUT", "/v1/coordination/volunteers/{volunteer_id}/refusals/{senior_id}"): _COORDINATOR,
         ("DELETE", "/v1/coordination/volunteers/{volunteer_id}/refusals/{senior_id}"): _COORDINATOR,
         ("POST", "/v1/coordination/plan"): _COORDINATOR,
+        ("GET", "/v1/coordination/coverage"): _COORDINATOR,
+        ("POST", "/v1/coordination/coverage/what-if"): _COORDINATOR,
         ("GET", "/v1/coordination/tasks"): _COORDINATOR,
         ("POST", "/v1/coordination/tasks/{task_id}/done"): _COORDINATOR,
         ("GET", "/"): _ANYONE,

@@ -28,9 +28,12 @@ from matcher.domain.coverage import (
     cell_at,
     count,
     free_half_days,
+    suppose,
+    typical_of,
 )
 from matcher.domain.coverage import OUTING as OUTING
 from matcher.domain.coverage import HalfDay as HalfDay
+from matcher.domain.errors import NotFound
 from matcher.domain.forecast import Forecast, ForecastPolicy, History, forecast
 from matcher.domain.geo import Point, Zone
 from matcher.domain.halfhours import halfhours_of
@@ -131,6 +134,10 @@ TYPICAL_OPEN_TIME = timedelta(hours=8)
 """The chance of a yes is said for an outing asked for a day ahead, eight hours of it by day."""
 
 
+USUAL_REACH_M = 2000.0
+"""How far somebody goes whose file says nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class WeekAhead:
     """One week, zones by half-days: who can come, how likely one more is filled, what is asked.
@@ -166,6 +173,36 @@ def look_ahead(work: Work, monday: date, policy: CoveragePolicy | None = None) -
     people = _people(work, members, monday)
     ground = _ground(work.runtime.atlas)
     return WeekAhead(monday, count(ground, people, policy), people, _needed(work, ground, monday))
+
+
+def suppose_more(work: Work, week: WeekAhead, code: str, cell: int, more: int) -> Table:
+    """The week's table with so many more volunteers free in one half-day in the middle of a zone.
+
+    Raises:
+        NotFound: there is no such zone.
+    """
+    if code not in week.table.ground.codes:
+        raise NotFound("Ce quartier n'est pas connu.")
+    typical = typical_of(week.people) if week.people.lat.size else _newcomer(work)
+    return suppose(week.table, code, cell, more, typical)
+
+
+def _newcomer(work: Work) -> People:
+    """One row for somebody nobody knows anything of; where they live is said elsewhere."""
+    nowhere = np.zeros(1)
+    return People(
+        lat=nowhere,
+        lon=nowhere,
+        bank=np.zeros(1, dtype=np.int64),
+        reach_m=np.array([USUAL_REACH_M]),
+        chance=np.array([_prior_chance(work)]),
+        free=np.zeros((1, CELLS), dtype=np.bool_),
+    )
+
+
+def monday_of(day: date) -> date:
+    """The first day of its week."""
+    return day - timedelta(days=day.weekday())
 
 
 def _people(work: Work, members: Sequence[Member], monday: date) -> People:
