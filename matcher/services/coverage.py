@@ -14,7 +14,7 @@ import holidays
 import numpy as np
 from sqlmodel import col, select
 
-from matcher.domain.availability import Interval
+from matcher.domain.availability import Availability, Interval
 from matcher.domain.chances import Candidate, OutingFacts
 from matcher.domain.coverage import (
     CELLS,
@@ -226,12 +226,13 @@ def _prior_chance(work: Work) -> float:
 
 def _free(volunteers: Sequence[Volunteer], monday: date, zone: ZoneInfo) -> Flags:
     spans = [_bounds(monday + timedelta(days=cell // 2), cell % 2, zone) for cell in range(CELLS)]
-    halves = [halfhours_of(one.availability) for one in volunteers]
+    said = [_about_week(one.availability, monday, spans[0].start) for one in volunteers]
+    halves = [halfhours_of(one) for one in said]
     bits = np.array([half.days for half in halves], dtype=np.uint64).reshape(-1, 7)
     free = free_half_days(bits)
     for row, (one, half) in enumerate(zip(volunteers, halves, strict=True)):
         if not half.exact:
-            free[row] = [_fits(one, span, zone) for span in spans]
+            free[row] = _fits(said[row], spans, zone)
         for busy in one.busy:
             free[row] &= [not busy.overlaps(span) for span in spans]
     return free
@@ -242,9 +243,27 @@ def _bounds(day: date, half: int, zone: ZoneInfo) -> Interval:
     return Interval(datetime.combine(day, opens, zone), datetime.combine(day, closes, zone))
 
 
-def _fits(volunteer: Volunteer, span: Interval, zone: ZoneInfo) -> bool:
-    free = volunteer.availability.free_intervals(span.start, span.end, zone)
-    return any(one.end - one.start >= OUTING for one in free)
+def _about_week(said: Availability, monday: date, start: datetime) -> Availability:
+    """What was said about this week alone, so that half-hours are the last word for most people."""
+    if not said.exceptions and said.free_until is None:
+        return said
+    # What begins on the Sunday before may last past midnight.
+    first, last = monday - timedelta(days=1), monday + timedelta(days=6)
+    still_free = said.free_until is not None and said.free_until > start
+    return Availability(
+        said.windows,
+        tuple(one for one in said.exceptions if first <= one.day <= last),
+        said.free_until if still_free else None,
+    )
+
+
+def _fits(said: Availability, spans: Sequence[Interval], zone: ZoneInfo) -> list[bool]:
+    """In which of the spans, which are in order, an outing fits."""
+    free = said.free_intervals(spans[0].start, spans[-1].end, zone)
+    return [
+        any(min(one.end, span.end) - max(one.start, span.start) >= OUTING for one in free)
+        for span in spans
+    ]
 
 
 def _ground(atlas: Atlas) -> Ground:
