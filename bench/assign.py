@@ -16,8 +16,6 @@ sparse maximum matching, which must serve as many. Every plan is checked for ove
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from math import ceil
@@ -29,6 +27,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
+from bench.command import main_of
 from bench.machine import describe, in_one_line, versions
 from bench.town import (
     HOUR_S,
@@ -274,7 +273,7 @@ def over_a_day(n: int) -> Outings:
     )
 
 
-def run(*, short: bool) -> dict[str, Any]:
+def run(short: bool) -> dict[str, Any]:
     """All towns; in short form the three largest are left out."""
     day, week = make_outings(500, 1), make_outings(1000, 7)
     cases = [
@@ -333,15 +332,7 @@ def _show(found: dict[str, Any]) -> None:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--short", action="store_true", help="leave the three largest towns out")
-    options = parser.parse_args()
-    found = run(short=options.short)
-    if options.json:
-        print(json.dumps(found, indent=2))
-    else:
-        _show(found)
+    main_of("bench.assign", __doc__, run, _show, "leave the three largest towns out")
 
 
 if __name__ == "__main__":

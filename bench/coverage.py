@@ -10,8 +10,6 @@ would do without a table: counting everything again after each change.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
@@ -21,6 +19,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from bench.command import main_of
 from bench.machine import describe, in_one_line, versions
 from matcher.domain.coverage import (
     CELLS,
@@ -118,7 +117,7 @@ def timed(what: Callable[[], object], times: int) -> tuple[float, float]:
     return median(spent), min(spent)
 
 
-def run(*, short: bool) -> dict[str, Any]:
+def run(short: bool) -> dict[str, Any]:
     """All of it; in short form the slow peer counts a tenth of the people."""
     ground, everyone, days = make(PEOPLE)
     table = count(ground, everyone, POLICY)
@@ -193,15 +192,7 @@ def _show(found: dict[str, Any]) -> None:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--short", action="store_true", help="the slow peer counts fewer people")
-    options = parser.parse_args()
-    found = run(short=options.short)
-    if options.json:
-        print(json.dumps(found, indent=2))
-    else:
-        _show(found)
+    main_of("bench.coverage", __doc__, run, _show, "the slow peer counts fewer people")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,6 @@ the score and the interval do.
 
 from __future__ import annotations
 
-import argparse
-import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -30,6 +28,7 @@ from scipy.stats import poisson
 from api.demo import history as demo_history
 from api.demo.people import Town, demo_id, make_people
 from api.demo.seed import SEED
+from bench.command import main_of
 from bench.machine import describe, in_one_line, versions
 from matcher.domain.coverage import CELLS, cell_at
 from matcher.domain.forecast import Forecast, ForecastPolicy, History, forecast
@@ -181,7 +180,7 @@ def _errors(mean: Floats, guess: Floats | Ints, seen: Ints, score: Floats) -> Er
     )
 
 
-def run(*, short: bool) -> dict[str, Any]:
+def run(short: bool) -> dict[str, Any]:
     """All towns; in short form fewer weeks."""
     held_out = 4 if short else 12
     weeks = 30 if short else 60
@@ -229,15 +228,7 @@ def _show(found: dict[str, Any]) -> None:
 
 def main() -> None:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--short", action="store_true", help="fewer weeks")
-    options = parser.parse_args()
-    found = run(short=options.short)
-    if options.json:
-        print(json.dumps(found, indent=2))
-    else:
-        _show(found)
+    main_of("bench.forecast", __doc__, run, _show, "fewer weeks")
 
 
 if __name__ == "__main__":

@@ -143,59 +143,69 @@ class AllByBits:
         pass
 
 
-class _Filtered:
-    """A spatial index whose hits are filtered by the crowd's columns."""
+Near = Callable[[float, float, float], NDArray[np.intp]]
+"""Everybody within so many metres of a latitude and longitude, and perhaps some others."""
+
+
+class _Filter:
+    """The hits of a spatial index, filtered by the crowd's columns."""
 
     def __init__(self, crowd: Crowd, hint_m: float) -> None:
         self._crowd = crowd
         self._keys = keys_of(crowd)
         self._hint_m = hint_m
 
-    def near(self, request: Request, radius_m: float) -> NDArray[np.intp]:
-        raise NotImplementedError
-
-    def ask(self, request: Request) -> Answer:
+    def ask(self, request: Request, near: Near) -> Answer:
         bits = np.uint64(bits_of(request))
         keys = self._keys[request.weekday]
 
         def found(radius_m: float) -> Answer:
-            people = self.near(request, radius_m)
+            people = near(request.lat, request.lon, radius_m)
             people = people[(keys[people] & bits) == bits]
             return best_of(self._crowd, request, people)
 
         return by_radius(found, self._hint_m)
 
-    def close(self) -> None:
-        pass
 
-
-class KdTree(_Filtered):
+class KdTree:
     """scipy's k-d tree of flat points."""
 
     name = "scipy cKDTree"
 
     def __init__(self, crowd: Crowd, hint_m: float) -> None:
-        super().__init__(crowd, hint_m)
+        self._filter = _Filter(crowd, hint_m)
         self._tree = cKDTree(np.column_stack(flat(crowd.lat, crowd.lon)))
 
-    def near(self, request: Request, radius_m: float) -> NDArray[np.intp]:
-        at = flat(request.lat, request.lon)
-        return np.array(self._tree.query_ball_point(at, radius_m * SLACK), dtype=np.intp)
+    def ask(self, request: Request) -> Answer:
+        return self._filter.ask(request, self._near)
+
+    def _near(self, lat: float, lon: float, radius_m: float) -> NDArray[np.intp]:
+        found = self._tree.query_ball_point(flat(lat, lon), radius_m * SLACK)
+        return np.array(found, dtype=np.intp)
+
+    def close(self) -> None:
+        pass
 
 
-class StrTree(_Filtered):
+class StrTree:
     """shapely's packed R-tree of flat points."""
 
     name = "shapely STRtree"
 
     def __init__(self, crowd: Crowd, hint_m: float) -> None:
-        super().__init__(crowd, hint_m)
+        self._filter = _Filter(crowd, hint_m)
         self._tree = shapely.STRtree(shapely.points(*flat(crowd.lat, crowd.lon)))
 
-    def near(self, request: Request, radius_m: float) -> NDArray[np.intp]:
-        x, y = flat(request.lat, request.lon)
+    def ask(self, request: Request) -> Answer:
+        return self._filter.ask(request, self._near)
+
+    def _near(self, lat: float, lon: float, radius_m: float) -> NDArray[np.intp]:
+        x, y = flat(lat, lon)
         reach = radius_m * SLACK
         return self._tree.query(shapely.box(x - reach, y - reach, x + reach, y + reach))
+
+    def close(self) -> None:
+        pass
 
 
 class GeopyLoop:

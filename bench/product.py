@@ -9,11 +9,24 @@ from functools import partial
 from statistics import median
 from uuid import UUID
 
-from bench.crowd import Kind, Request, make_crowd, make_requests
+import numpy as np
+
+from bench.crowd import NEAREST, Kind, Request, make_crowd, make_requests
 from bench.peers import OurGrid
-from bench.people import NOW, ZONE, make_members, on_left_bank
+from bench.people import (
+    NOW,
+    ZONE,
+    as_volunteers,
+    make_member,
+    make_members,
+    make_outings,
+    on_left_bank,
+    walk,
+)
+from matcher.domain.eligibility import EligibilityPolicy, sift
 from matcher.domain.geo import Point
 from matcher.domain.people import Need, Outing, Purpose, Senior
+from matcher.domain.ranking import RankingPolicy, rank
 from matcher.roster import Roster
 
 MONDAY = datetime(2026, 10, 19, tzinfo=ZONE)
@@ -45,6 +58,44 @@ def measure_product(size: int, count: int) -> dict[str, float]:
         "mixed_us": round(median(odd) * 1e6, 1),
         "ratio": round(median(whole) / median(bare), 2),
     }
+
+
+def verify_product(size: int, count: int) -> None:
+    """Compare the roster with the rules over everybody, after changes: ids, order, scores, words.
+
+    Raises:
+        AssertionError: one answer differs.
+    """
+    crowd = make_crowd(size)
+    members = make_members(crowd)
+    roster = Roster(members, ZONE)
+    rng = np.random.default_rng(13)
+    for scarce in (False, True):
+        for outing in make_outings(count, size, scarce=scarce):
+            for place in rng.integers(size, size=10).tolist():
+                members[place] = make_member(crowd, place, rng)
+                roster.put(members[place])
+            found = roster.nearest(outing, NOW, left_bank=on_left_bank(outing.meeting_point))
+            kept = sift(
+                outing,
+                as_volunteers(members, outing),
+                now=NOW,
+                zone=ZONE,
+                walk=walk,
+                policy=EligibilityPolicy(),
+            ).kept
+            ranked = rank(outing, kept, now=NOW, walk=walk, policy=RankingPolicy(), zone=ZONE)
+            ours = [(one.volunteer_id, one.reasons) for one in found]
+            theirs = [(one.volunteer.id, one.reasons) for one in ranked[: len(found)]]
+            scores = [one.score for one in found], [one.score for one in ranked[: len(found)]]
+            if (
+                ours != theirs
+                or len(found) != min(len(ranked), NEAREST)
+                or not np.allclose(*scores, rtol=0, atol=1e-9)
+            ):
+                raise AssertionError(f"{outing.id}: {ours} is not {theirs}")
+        kind = "scarce" if scarce else "common"
+        print(f"{size} volunteers, {count} {kind} outings: the same people, order, scores, words")
 
 
 def _quickest(ask: Callable[[], object], tries: int = 3) -> float:

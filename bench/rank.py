@@ -1,16 +1,15 @@
 """RANK, every contestant in one run: `python -m bench.rank [--json]`.
 
 The same crowd, the same requests and the same exact answers, checked; then the median time of each
-and how many times slower than ours it is. `--verify 10000` compares the roster with the reference
-on that many requests of each kind after random updates instead of racing anybody.
+and how many times slower than ours it is. `--verify 10000` compares the index with the reference
+on that many requests of each kind after random updates instead of racing anybody, and the whole
+product with its rules over everybody, one by one, on a fiftieth of them at the first size.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -19,6 +18,7 @@ from statistics import median
 
 import numpy as np
 
+from bench.command import Found, emit
 from bench.crowd import (
     NEAREST,
     Crowd,
@@ -54,7 +54,7 @@ from bench.peers import (
     StrTree,
     keys_of,
 )
-from bench.product import measure_product
+from bench.product import measure_product, verify_product
 
 SIZES = (10_000, 100_000, 1_000_000)
 BUDGET_S = 20.0
@@ -88,6 +88,7 @@ def main() -> None:
     if options.verify:
         for size in sizes:
             verify(size, options.verify)
+        verify_product(sizes[0], max(1, options.verify // 50))
         return
     if not options.no_servers:
         install()
@@ -109,11 +110,7 @@ def main() -> None:
         "product_10k": product,
         "goals": goals,
     }
-    if options.json:
-        json.dump(document, sys.stdout, indent=1)
-        print()
-    else:
-        _show(document, results)
+    emit(document, _show, as_json=options.json)
 
 
 def race(
@@ -298,12 +295,10 @@ def _goals(
     }
 
 
-def _show(document: dict[str, object], results: list[Result]) -> None:
-    here, used = document["machine"], document["versions"]
-    assert isinstance(here, dict)
-    assert isinstance(used, dict)
-    print(in_one_line(here))
-    print(", ".join(f"{name} {number}" for name, number in used.items()))
+def _show(document: Found) -> None:
+    results = [Result(**one) for one in document["results"]]
+    print(in_one_line(document["machine"]))
+    print(", ".join(f"{name} {number}" for name, number in document["versions"].items()))
     for size in sorted({one.volunteers for one in results}):
         print(f"\n{size} volunteers{'common':>25}{'ratio':>9}{'scarce':>14}{'ratio':>9}   p50, us")
         rows: dict[str, list[Result]] = {}
@@ -315,9 +310,7 @@ def _show(document: dict[str, object], results: list[Result]) -> None:
             print(f"{name:<24}{cells}")
     for what in ("missing", "memory_mb", "product_10k", "goals"):
         print(f"\n{what}")
-        found = document[what]
-        assert isinstance(found, dict)
-        for name, value in found.items():
+        for name, value in document[what].items():
             print(f"  {name}: {value}")
 
 
