@@ -40,8 +40,11 @@ HALF_HOURS = 4
 
 EARTH_M = 1000 * float(EARTH_RADIUS)
 
-SLACK = 1e-11
-"""Far more than a cosine loses to rounding, and less than a metre."""
+SLACK = 1.001
+"""A box is drawn this much larger than it needs to be."""
+
+STEEP = 89.0
+"""Nobody lives nearer a pole, in degrees."""
 
 FARTHEST_M = 20_000.0
 """No walk is looked at beyond."""
@@ -260,20 +263,35 @@ class _Near:
 def _near(ground: Ground, people: People, policy: CoveragePolicy) -> _Near:
     """Who is within their reach and the minutes of which middle, along great circles.
 
-    A matrix product of points on the sphere leaves out most pairs; the others are measured one by
-    one, so that somebody taken off a table is as far away as when they were counted. An arc is its
-    chord and a twenty-fourth of the chord's cube, to the millimetre within a city.
+    A box around each middle leaves out most pairs; the others are measured one by one, so that
+    somebody taken off a table is as far away as when they were counted. An arc is its chord and a
+    twenty-fourth of the chord's cube, to the millimetre within a city.
     """
     same_m, across_m = (_straight_m(policy.minutes, way) for way in (False, True))
+    zone, person = _boxed(ground, people, max(same_m, across_m))
     homes, middles = (_on_sphere(each.lat, each.lon) for each in (people, ground))
-    farthest = np.minimum(people.reach_m, max(same_m, across_m)) / EARTH_M
-    person, zone = np.nonzero(homes @ middles.T >= (np.cos(farthest) - SLACK)[:, None])
-    chord2 = ((homes[person] - middles[zone]) ** 2).sum(axis=1)
+    chord2 = ((homes.take(person, axis=0) - middles.take(zone, axis=0)) ** 2).sum(axis=1)
     away_m = EARTH_M * np.sqrt(chord2) * (1 + chord2 / 24)
     across = people.bank[person] * ground.bank[zone] < 0
     limit_m = np.minimum(np.where(across, across_m, same_m), people.reach_m[person])
     kept = away_m <= limit_m
     return _Near(zone[kept], person[kept], away_m[kept])
+
+
+def _boxed(ground: Ground, people: People, farthest_m: float) -> tuple[Ints, Ints]:
+    """Zones and people by number that lie so near each other, and those in the corners."""
+    high = SLACK * np.degrees(farthest_m / EARTH_M)
+    # A degree of longitude is shorter nearer the pole.
+    wide = high / np.cos(np.radians(np.minimum(np.abs(ground.lat) + high, STEEP)))
+    order = np.argsort(people.lat)
+    lat = people.lat[order]
+    first = np.searchsorted(lat, ground.lat - high)
+    sizes = np.searchsorted(lat, ground.lat + high, side="right") - first
+    zone = np.repeat(np.arange(sizes.size), sizes)
+    person = order[np.arange(zone.size) + np.repeat(first - np.cumsum(sizes) + sizes, sizes)]
+    apart = np.abs(people.lon[person] - ground.lon[zone])
+    kept = np.flatnonzero(np.minimum(apart, 360 - apart) <= wide[zone])
+    return zone[kept], person[kept]
 
 
 def _on_sphere(lat: Floats, lon: Floats) -> Floats:
