@@ -99,6 +99,7 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("GET", "/console"): _COORDINATOR,
         ("GET", "/console/board"): _COORDINATOR,
         ("GET", "/console/stream"): _COORDINATOR,
+        ("GET", "/console/week"): _COORDINATOR,
         ("POST", "/console/tasks/{task_id}/done"): _COORDINATOR,
         ("POST", "/console/missions/{mission_id}/{action}"): _COORDINATOR,
         ("GET", "/console/sign-in"): _ANYONE,

@@ -27,6 +27,7 @@ from api.console.session import (
     set_cookie,
 )
 from api.console.stream import ChangeFeed
+from api.console.week import add_week
 from api.web.pages import page, templates_of
 from api.web.zone_map import draw
 from matcher.domain.errors import DomainError, TooManyAttempts, TransitionRefused
@@ -148,6 +149,8 @@ def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
         except NotSignedIn:
             return RedirectResponse(SIGN_IN, status_code=303)
         return RedirectResponse(f"/console#m-{mission_id}", status_code=303)
+
+    add_week(router, runtime, templates, SIGN_IN)
 
     @router.get("/sign-in")
     def ask() -> Response:

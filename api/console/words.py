@@ -80,6 +80,14 @@ DETAILS = {
 }
 
 
+def demand_of(low: int, high: int) -> str | None:
+    """How many will be asked for, nothing when hardly any."""
+    if high == 0:
+        return None
+    outings = "demande" if high == 1 else "demandes"
+    return f"{high} {outings}" if low == high else f"{low} à {high} {outings}"
+
+
 def state_of(one: BoardMission) -> tuple[str, str]:
     """The chip's class and its word; "Proposée" is an open mission somebody is thinking over."""
     return PROPOSED if one.proposed else STATES[MissionStatus(one.mission.status)]

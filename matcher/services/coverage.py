@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -111,16 +111,22 @@ def list_coverage(work: Work, span: Interval) -> list[ZoneCoverage]:
         intervals = availability[row.id].free_intervals(span.start, span.end, zone)
         if any(one.end - one.start >= OUTING for one in intervals):
             free[row.zone_code] = free.get(row.zone_code, 0) + 1
+    return _by_zone(work, free)
+
+
+def _by_zone(work: Work, free: Mapping[str | None, int]) -> list[ZoneCoverage]:
     codes = [one.code for one in work.runtime.atlas.territory.list_zones()]
     zones = work.session.exec(
         select(ZoneRow).where(col(ZoneRow.code).in_(codes)).order_by(col(ZoneRow.code))
     )
-    return [_zone_coverage(one, free.get(one.code, 0)) for one in zones]
+    return [
+        ZoneCoverage(one, free.get(one.code, 0), level_of(free.get(one.code, 0))) for one in zones
+    ]
 
 
-def _zone_coverage(zone: ZoneRow, free: int) -> ZoneCoverage:
-    level = max(index for index, least in enumerate(CLASS_FROM) if free >= least)
-    return ZoneCoverage(zone, free, level)
+def level_of(free: int) -> int:
+    """The index of the class of so many volunteers."""
+    return max(index for index, least in enumerate(CLASS_FROM) if free >= least)
 
 
 HISTORY = timedelta(weeks=26)
@@ -173,6 +179,12 @@ def look_ahead(work: Work, monday: date, policy: CoveragePolicy | None = None) -
     people = _people(work, members, monday)
     ground = _ground(work.runtime.atlas)
     return WeekAhead(monday, count(ground, people, policy), people, _needed(work, ground, monday))
+
+
+def list_cell(work: Work, week: WeekAhead, cell: int) -> list[ZoneCoverage]:
+    """Every zone with those who could come there in one half-day of the week."""
+    counts = week.table.can_come[:, cell].tolist()
+    return _by_zone(work, dict(zip(week.table.ground.codes, counts, strict=True)))
 
 
 def suppose_more(work: Work, week: WeekAhead, code: str, cell: int, more: int) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from matcher.domain.timeline import Question
@@ -127,15 +127,17 @@ TEAM_ABSENT = "Compagnie : une personne aînée n'ouvre pas. Ouvrez la console t
 TEAM_ABSENT_SPOKEN = "Compagnie. Une personne aînée n'ouvre pas. Ouvrez la console."
 
 
+def day_and_month(day: date) -> str:
+    """A day for the eye and the ear: "mardi 1er décembre"."""
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{_DAYS[day.weekday()]} {number} {_MONTHS[day.month - 1]}"
+
+
 def day_and_hour(at: datetime, zone: ZoneInfo) -> str:
     """An instant for the eye and the ear: "mardi 1er décembre à 14 heures 30"."""
     local = at.astimezone(zone)
-    day = "1er" if local.day == 1 else str(local.day)
     minutes = f" {local.minute:02d}" if local.minute else ""
-    return (
-        f"{_DAYS[local.weekday()]} {day} {_MONTHS[local.month - 1]}"
-        f" à {local.hour} heure{'s' if local.hour > 1 else ''}{minutes}"
-    )
+    return f"{day_and_month(local)} à {local.hour} heure{'s' if local.hour > 1 else ''}{minutes}"
 
 
 def offer(when: str, public_url: str) -> str:
