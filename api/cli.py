@@ -37,6 +37,8 @@ from api import doctor as health
 from api import fetch
 from api.app import create_app, make_runtime, run_jobs, utc_now
 from api.demo.run import DEMO_TOKEN, demo_app, demo_settings
+from api.demo.simulate import Story
+from api.demo.simulate import simulate as play
 from api.serving import serve as serve_http
 from api.tour import run_tour
 from matcher.domain.errors import DomainError
@@ -176,6 +178,26 @@ def tour(
 ) -> None:
     """Play the whole story over HTTP against a demo, its own unless one is named."""
     if not run_tour(url or None, out):
+        sys.exit(1)
+
+
+@app.command()
+def simulate(
+    days: Annotated[int, typer.Option(min=1, max=60)] = 7,
+    requests: Annotated[float, typer.Option(min=0, help="Asked a day.")] = 12.0,
+    willing: Annotated[
+        float, typer.Option(min=0, help="How much likelier a yes is than usual; 0.5 is half.")
+    ] = 1.0,
+    seed: int = 1,
+    as_json: Json = False,
+) -> None:
+    """Play days of the whole service with the demo's people, and say what became of them."""
+    story = Story(days=days, requests=requests, willing=willing, seed=seed)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=days)
+        found = play(story, lambda done: progress.update(task, completed=done))
+    _print(asdict(story) | asdict(found), as_json)
+    if found.without_next_step:
         sys.exit(1)
 
 

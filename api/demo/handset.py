@@ -22,14 +22,14 @@ WITHHELD = "anonymous"
 """What the network shows of a number that is not."""
 
 OUT_OF_ORDER = "La ligne ne répond pas. Raccrochez et réessayez."
-TEAM_RINGS = "La ligne fait sonner les téléphones de l'équipe."
-JOINED = "Vous êtes en relation avec l'équipe."
+OTHERS_RING = "La ligne fait sonner un autre téléphone."
+JOINED = "Vous êtes en relation avec la personne appelée."
 FRENCH = "fr"
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What one side said: `who` is vous, ligne, equipe, note or panne."""
+    """What one side said: `who` is vous, ligne, autre, note or panne."""
 
     who: str
     language: str
@@ -104,12 +104,12 @@ class OpenCall:
             whispered = self.caller.whispered[self._whispered :]
             self._whispered += len(whispered)
             if whispered:
-                self._add("equipe", *whispered)
+                self._add("autre", *whispered)
             if was_dialling and self.caller.joined:
                 self._add("note", JOINED)
             self._add_heard()
             if self.caller.dialling and not was_dialling:
-                self._add("note", TEAM_RINGS)
+                self._add("note", OTHERS_RING)
 
     def _add_heard(self) -> None:
         heard = self.caller.heard[self._heard :]

@@ -13,7 +13,7 @@ from sqlmodel import col, func, select
 from api.demo.bell import RINGS_FOR
 from api.demo.telephone import MAX_TELEPHONES
 from matcher.domain.lifecycle import MissionStatus
-from matcher.services.dispatch import accept_offer
+from matcher.services.acceptance import accept_offer
 from matcher.services.messages import RING_AGAIN, Repeat, queue_call
 from matcher.settings import Settings
 from matcher.store.engine import Database
@@ -140,7 +140,7 @@ def test_a_key_alone_is_sent_when_no_other_follows(demo: Demo) -> None:
     use(demo, url, action="key-0")
     page = use(demo, url)
     assert "Touche 0" in page
-    assert "L'équipe décroche" in page
+    assert "Quelqu'un décroche" in page
 
 
 def test_a_number_nobody_can_have_is_refused(demo: Demo) -> None:

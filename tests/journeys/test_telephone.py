@@ -331,7 +331,7 @@ def test_no_state_of_the_telephone_has_a_fault(desk: Desk, theme: str) -> None:
     page.get_by_label("Votre réponse").fill("je voudrais parler à quelqu'un")
     faults += inspect(page, "asked")
     page.get_by_role("button", name="Répondre").click()
-    expect(page.get_by_role("button", name="L'équipe décroche")).to_be_visible()
+    expect(page.get_by_role("button", name="Quelqu'un décroche")).to_be_visible()
     faults += inspect(page, "the team is rung")
     page.get_by_role("button", name="Personne ne répond").click()
     expect(page.locator("#paroles > li.ligne")).to_have_count(3)
