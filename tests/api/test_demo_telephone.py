@@ -205,7 +205,7 @@ def test_2_calls_the_outing_off_and_0_rings_the_team(demo: Demo, found: UUID) ->
     assert status_of(demo, found) == MissionStatus.CANCELLED
     with demo.runtime.begin(SYSTEM) as work:
         repeat = Repeat(until=work.now + RING_AGAIN)
-        queue_call(work, RUNG, "Bonjour.", "not_yet", "test", found, repeat=repeat)
+        queue_call(work, RUNG, "Bonjour.", "not_yet", "test", repeat=repeat)
     demo.run_jobs()
     use(demo, url, action="pick_up")
     assert "fait sonner" in use(demo, url, action="key-0")
