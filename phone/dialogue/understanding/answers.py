@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from matcher.domain.people import Need, Purpose
+from phone.dialogue.understanding.danger import Signs
 from phone.dialogue.understanding.grammar import Step
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.words import Hit, Lexicon, load_words
@@ -17,21 +17,6 @@ class YesNo(StrEnum):
     YES = "yes"
     NO = "no"
     UNSURE = "unsure"
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """Two kinds of words that mean danger when they stand within `reach` words of each other."""
-
-    one: Lexicon
-    other: Lexicon
-    reach: int
-    unless_long_ago: bool
-
-    @property
-    def lists(self) -> tuple[Lexicon, Lexicon]:
-        """Both lists."""
-        return self.one, self.other
 
 
 class MenuChoice(StrEnum):
@@ -56,35 +41,20 @@ _STAYING = Lexicon({"staying": _PURPOSE_WORDS[Purpose.VISIT]["staying"]})
 # "voir ma petite sœur": how many words may stand between seeing and who is seen.
 _SEEING_REACH = 3
 _NEEDS = Lexicon(load_words("needs"))
-_DISTRESS_WORDS = load_words("distress")
-_LONG_AGO = Lexicon({"long_ago": _DISTRESS_WORDS.pop("long_ago")})
-_TOGETHER = tuple(
-    Together(
-        Lexicon({pair["name"]: pair["one"]}),
-        Lexicon({pair["name"]: pair["other"]}),
-        reach=pair.get("reach", 4),
-        unless_long_ago=pair.get("unless_long_ago", False),
-    )
-    for pair in _DISTRESS_WORDS.pop("together")
-)
-_DISTRESS = Lexicon(_DISTRESS_WORDS)
+_DISTRESS = Signs(load_words("distress"))
 _SEARCHED: dict[str, tuple[Lexicon, ...]] = {
     "yesno": (_YESNO,),
     "menu": (_MENU,),
     "purpose": (_PURPOSE, _SEEING, _PEOPLE, _STAYING),
     "needs": (_NEEDS,),
-    "distress": (_DISTRESS, _LONG_AGO, *(one for pair in _TOGETHER for one in pair.lists)),
 }
-_DENIALS = frozenset({"pas", "plus", "jamais", "aucun", "aucune", "sans", "ni"})
-_BEFORE_DENIED = frozenset({"de", "d", "du", "1", "eu", "fait", "encore", "la", "vraiment"})
-_LONG_SPANS = frozenset({"an", "ans", "annees", "mois", "semaine", "semaines"})
-
-
 def trace_words(name: str, text: str) -> tuple[Step, ...]:
     """Which phrases of the lists of "yesno", "menu", "purpose", "needs" or "distress" were heard.
 
-    For people who ask why; what is denied is named so.
+    For people who ask why; what is denied, or taken back by another word, is named so.
     """
+    if name == "distress":
+        return _trace_distress(text)
     words = normalise(text).split()
     heard = (hit for lexicon in _SEARCHED[name] for hit in lexicon.find(words))
     return (
@@ -164,46 +134,15 @@ def is_distress(text: str) -> bool:
     It only ever leads to saying the emergency numbers again and alerting a person; it judges
     nothing, and prefers a false alarm to a miss.
     """
-    words = normalise(text).split()
-    long_ago = _is_of_long_ago(words)
-    hits = _DISTRESS.find(words)
-    return any(
-        hit.label == "now"
-        or (hit.label == "unless_denied" and not _is_denied(words, hit))
-        or (hit.label == "unless_long_ago" and not long_ago and not _is_denied(words, hit))
-        for hit in hits
-    ) or _stand_together(words, hits, long_ago=long_ago)
+    return any(not sign.cancelled_by for sign in _DISTRESS.hear(_DISTRESS.words(text)))
 
 
-def _stand_together(words: list[str], hits: list[Hit], *, long_ago: bool) -> bool:
-    left = list(words)
-    for hit in hits:
-        if hit.label == "lookalikes":
-            left[hit.start : hit.end] = ["|"] * (hit.end - hit.start)
-    return any(
-        max(one.start - other.end, other.start - one.end) <= pair.reach
-        for pair in _TOGETHER
-        if not (pair.unless_long_ago and long_ago)
-        for one in pair.one.find(left)
-        for other in pair.other.find(left)
-        if not _is_denied(left, one) and not _is_denied(left, other)
-    )
-
-
-def _is_denied(words: list[str], hit: Hit) -> bool:
-    """Whether the phrase is denied right before it; farther, "pas" may end another sentence."""
-    before = words[max(hit.start - 2, 0) : hit.start]
-    if not before:
-        return False
-    return before[-1] in _DENIALS or (before[-1] in _BEFORE_DENIED and before[0] in _DENIALS)
-
-
-def _is_of_long_ago(words: list[str]) -> bool:
-    if _LONG_AGO.find(words):
-        return True
-    return any(
-        unit in _LONG_SPANS
-        and (words[index - 4 : index - 1] == ["il", "y", "a"] or words[index - 2] == "depuis")
-        for index, unit in enumerate(words)
-        if index >= 2
+def _trace_distress(text: str) -> tuple[Step, ...]:
+    words = _DISTRESS.words(text)
+    return (
+        Step("words", text, " ".join(words)),
+        *(
+            Step(sign.cancelled_by or "heard", " ".join(words[sign.start : sign.end]), sign.name)
+            for sign in _DISTRESS.hear(words)
+        ),
     )

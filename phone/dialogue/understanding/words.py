@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, TypeAlias
 
 from phone.dialogue.understanding.normalise import normalise
 
@@ -18,6 +18,10 @@ _CLAUSE_STARTS = frozenset(
 _REACH = 5
 # "1" is "un" or "une" once numbers are read.
 _DETERMINERS = frozenset({"1", "mon", "ma", "mes"})
+
+
+_Entry: TypeAlias = tuple[tuple[str, ...], str]
+"""A phrase, word by word, and its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +46,20 @@ class Lexicon:
             labels: the phrases of each label.
             spell: how the words that are searched were spelled; its second argument is what
                 must survive.
+
+        Raises:
+            ValueError: a phrase spells to nothing.
         """
-        self._by_first_letter: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._by_first_word: dict[str, list[_Entry]] = {}
+        self._by_first_letter: dict[str, list[_Entry]] = {}
         for label, phrases in labels.items():
             for phrase in phrases:
                 words = tuple(spell(phrase, "*").split())
-                self._by_first_letter.setdefault(words[0][0], []).append((words, label))
-        for entries in self._by_first_letter.values():
-            # The sort is stable: of two phrases as long, the list's first stays first.
-            entries.sort(key=lambda entry: -len(entry[0]))
+                if not words:
+                    raise ValueError(f"{label}: {phrase!r} holds no word")
+                starred = words[0].endswith("*")
+                entries = self._by_first_letter if starred else self._by_first_word
+                entries.setdefault(words[0][0] if starred else words[0], []).append((words, label))
 
     def find(self, words: list[str]) -> list[Hit]:
         """All phrases in normalised words, from left to right, none over another."""
@@ -69,15 +78,30 @@ class Lexicon:
             position = end
         return hits
 
+    def find_all(self, words: list[str]) -> dict[str, list[tuple[int, int]]]:
+        """Where each label's phrases stand, from a word to before a word, one over another too."""
+        spans: dict[str, list[tuple[int, int]]] = {}
+        for position in range(len(words)):
+            for label, end in self._matches(words, position):
+                spans.setdefault(label, []).append((position, end))
+        return spans
+
     def _match(self, words: list[str], position: int) -> tuple[str, int] | None:
-        for phrase, label in self._by_first_letter.get(words[position][0], ()):
+        # Of two phrases as long, the list's first.
+        return max(self._matches(words, position), key=lambda match: match[1], default=None)
+
+    def _matches(self, words: list[str], position: int) -> Iterator[tuple[str, int]]:
+        first = words[position]
+        for phrase, label in (
+            *self._by_first_word.get(first, ()),
+            *self._by_first_letter.get(first[0], ()),
+        ):
             end = position + len(phrase)
             if end <= len(words) and all(
                 word.startswith(expected[:-1]) if expected[-1] == "*" else word == expected
                 for word, expected in zip(words[position:end], phrase, strict=True)
             ):
-                return label, end
-        return None
+                yield label, end
 
 
 def _is_negated(words: list[str], position: int, since: int) -> bool:
