@@ -31,14 +31,14 @@ _GROUP = re.compile(r"\{(\w+)\}(\??)")
 _GAP, _EITHER_ORDER = "..", "~"
 _REACH = 5
 """How many words may stand where the data file writes two dots or a tilde."""
-_MASK = "|"
+_MASK, _START, _END = "|", "^", "$"
 _DENIALS = frozenset(map(fold, ("pas", "jamais", "aucun", "aucune", "sans", "ni", "rien")))
 _PLUS = fold("plus")
 _BARRIERS = _DENIALS | {_PLUS, fold("mais"), _MASK}
 """What a gap never reaches over: a denial that the pattern does not name, or another sentence."""
 _BETWEEN_DENIAL = frozenset(
     fold(word)
-    for word in "a ai avoir besoin c ca ce d de des du etre eu fais fait il l la le les m me pour que se soit sont"
+    for word in "a ai avoir besoin c ca ce d de des du etre eu fais fait il l la le les m mal me pour que se soit sont"
     " suis trop y 1".split()
 )
 _NOT_DENIED_BY = frozenset(map(fold, ("loin", "mal", "plus", "de", "d")))
@@ -136,8 +136,8 @@ class Signs:
         self._lexicon = Lexicon(phrases, self._spell)
 
     def words(self, text: str) -> list[str]:
-        """The words of `text` that count, plainly spelled."""
-        return self._spell(text, "").split()
+        """The words of `text` that count, plainly spelled, between two marks."""
+        return [_START, *self._spell(text, "").split(), _END]
 
     def hear(self, words: list[str]) -> list[Sign]:
         """Every sign of danger in `words`, those that are cancelled included, in their order."""
@@ -169,7 +169,7 @@ class Signs:
 
     def _spell(self, text: str, keep: str) -> str:
         """Plain words without those that are left aside, homophones spelled alike."""
-        words = (self._spelled.get(word, word) for word in normalise(text, keep).split())
+        words = (self._spelled.get(word, word) for word in normalise(text, f"{keep}{_START}{_END}").split())
         return " ".join(
             fold(word) for word in " ".join(words).split() if word not in self._dropped
         )
