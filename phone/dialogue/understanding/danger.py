@@ -287,4 +287,4 @@ def _is_denied(words: list[str], start: int, end: int) -> bool:
         if words[index] not in _BETWEEN_DENIAL:
             break
     after = words[end : end + 2]
-    return after[:1] == ["pas"] and not _NOT_DENIED_BY.intersection(after[1:])
+    return after[:1] in (["pas"], ["jamai"]) and not _NOT_DENIED_BY.intersection(after[1:])
