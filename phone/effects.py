@@ -107,6 +107,9 @@ def _alert(work: Work, call: CallRow, draft: Draft) -> None:
 def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:
     if draft.purpose is None or draft.starts_at is None:
         raise ValueError("a confirmed request has a purpose and a time")
+    promised = promised_call_at(work.now, work.runtime.settings.zone, draft.starts_at)
+    if draft.place_later:
+        promised = min(promised, person_call_at(work.now, work.runtime.settings))
     return Booking(
         senior_id=None if draft.senior_id is None else UUID(draft.senior_id),
         phone=draft.callback_number or call.caller or None,
@@ -116,10 +119,12 @@ def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:
         address=None if draft.from_home else draft.address,
         needs=frozenset(draft.needs),
         words=draft.words_heard,
-        promised_call_at=promised_call_at(work.now, work.runtime.settings.zone, draft.starts_at),
+        promised_call_at=promised,
         call_id=call.id,
         first_name=draft.first_name,
         for_other=draft.for_other,
         every_weeks=draft.every_weeks,
         weekdays=draft.weekdays,
+        place_unknown=draft.place_later,
+        access_notes=draft.access,
     )

@@ -28,7 +28,7 @@ from matcher.domain.people import Need, Purpose
 from matcher.domain.ranking import Ranked
 from matcher.services import listings
 from matcher.services.plan import Plan
-from matcher.services.roll import address_of
+from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Work
 from matcher.store.tables import (
     CoordinatorTaskRow,
@@ -52,8 +52,8 @@ def whole(work: Work, mission: MissionRow) -> MissionWhole:
     senior = work.session.get_one(SeniorRow, mission.senior_id)
     return MissionWhole(
         **_common(work, mission),
-        address=address_of(mission.meeting).label,
-        access_notes=senior.access_notes,
+        address=None if mission.meeting is None else address_of(mission.meeting).label,
+        access_notes=access_notes_of(mission, senior),
         code_word=mission.code_word,
         walk_minutes=None if mission.walk_s is None else walking_minutes(mission.walk_s),
         offers=[_asked(work, offer, volunteer) for offer, volunteer in asked],

@@ -113,9 +113,9 @@ class EventPublic(BaseModel):
 
 
 class MissionWhole(MissionSummary):
-    """Everything a coordinator needs about one outing."""
+    """Everything a coordinator needs about one outing; no address while it is to be placed."""
 
-    address: str
+    address: str | None
     access_notes: str
     code_word: str | None
     walk_minutes: int | None

@@ -22,7 +22,7 @@ from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose, Skill
 from matcher.services.listings import walk_from_home_s
 from matcher.services.people import Me
-from matcher.services.roll import address_of
+from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Work
 from matcher.store.tables import (
     AvailabilityExceptionRow,
@@ -79,7 +79,7 @@ def mission_for(work: Work, mission: MissionRow, volunteer_id: UUID) -> MissionP
     exact: dict[str, Any] = {
         "walk_minutes": walking_minutes(walk_s),
         "address": address_of(mission.meeting).label,
-        "access_notes": senior.access_notes,
+        "access_notes": access_notes_of(mission, senior),
         "senior_name": f"{senior.first_name} {senior.last_name}".strip(),
         "code_word": mission.code_word,
         "call_link": f"tel:{work.runtime.settings.phone_number}",

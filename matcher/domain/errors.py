@@ -66,6 +66,12 @@ class OutsideTerritory(DomainError):
     slug = "outside-territory"
 
 
+class PlaceUnknown(DomainError):
+    """Il faut d'abord placer le lieu de rendez-vous sur la carte."""
+
+    slug = "place-unknown"
+
+
 class TooManyAttempts(DomainError):
     """Trop d'essais. Réessayez plus tard."""
 

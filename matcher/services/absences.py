@@ -128,6 +128,7 @@ def _make_good(work: Work, mission: MissionRow) -> None:
         ends_at=starts_at + (mission.ends_at - mission.starts_at),
         deadline_at=hand_over_at(starts_at, work.now, WAVES),
         meeting=mission.meeting,
+        access_notes=mission.access_notes,
         zone_code=mission.zone_code,
     )
     work.session.add(again)

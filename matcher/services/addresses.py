@@ -39,6 +39,9 @@ from matcher.store.transitions import SYSTEM
 SAME_DOOR_M = 200.0
 """Two answers no further apart mean the same door."""
 
+FAR_M = 5000.0
+"""How far the door may be whose words a point takes that had none: a wood has few doors."""
+
 ANSWERS_KEPT = timedelta(days=30)
 """How long an answer of the web geocoder is used again."""
 
@@ -82,6 +85,7 @@ def take_second_opinion(runtime: Runtime, mission_id: UUID, *, last_attempt: boo
 def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     """A coordinator puts the meeting point on the map; the words follow when it lies elsewhere.
 
+    A mission whose address nobody understood takes the words of the nearest door.
     Whoever was asked about the old place is not asked any more; dispatch begins again from the
     new one, and whoever holds the mission is asked whether they still come. A file that is still
     to be verified moves with its mission.
@@ -90,6 +94,7 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
         NotFound: there is no such mission.
         TransitionRefused: it has begun or is over.
         OutsideTerritory: the point lies in no zone.
+        PlaceUnknown: no door is known near a point whose mission had no address.
     """
     mission = work.session.exec(
         select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
@@ -102,8 +107,8 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     if zone is None:
         raise OutsideTerritory
     before = mission.meeting
-    meeting = address_to_json(_words_for(work, address_of(before), point))
-    moved = distance_m(address_of(before).point, point) > SAME_DOOR_M
+    meeting = address_to_json(_words_for(work, before, point))
+    moved = before is not None and distance_m(address_of(before).point, point) > SAME_DOOR_M
     if mission.status == MissionStatus.ACCEPTED and moved:
         change_place(work, mission, meeting, zone.code)
     else:
@@ -118,10 +123,15 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     return mission
 
 
-def _words_for(work: Work, address: Address, point: Point) -> Address:
+def _words_for(work: Work, before: dict[str, Any] | None, point: Point) -> Address:
     """The address at a point put by hand: the words it had, or the nearest door's."""
-    if distance_m(address.point, point) > SAME_DOOR_M:
-        address = work.runtime.atlas.gazetteer.nearest(point) or address
+    gazetteer = work.runtime.atlas.gazetteer
+    if before is None:
+        address = gazetteer.nearest(point, FAR_M) or address_of(before)
+    elif distance_m(address_of(before).point, point) > SAME_DOOR_M:
+        address = gazetteer.nearest(point) or address_of(before)
+    else:
+        address = address_of(before)
     return Address(address.number, address.rep, address.street, address.postcode, point)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, assess, promised_time
-from matcher.domain.errors import InvalidInput, NotFound, TransitionRefused
+from matcher.domain.errors import InvalidInput, NotFound, PlaceUnknown, TransitionRefused
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.timeline import Question, confirm_by
 from matcher.domain.waves import hand_over_at
@@ -43,6 +43,7 @@ def change_time(
         NotFound: there is no such mission.
         TransitionRefused: it has begun or is over.
         InvalidInput: the time lies in the past, or the end before the start.
+        PlaceUnknown: nobody was found, as its place was never put on the map.
     """
     mission = lock_mission(work, mission_id)
     ends_at = ends_at or starts_at + (mission.ends_at - mission.starts_at)
@@ -105,6 +106,8 @@ def confirm_change(work: Work, mission: MissionRow) -> None:
 def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
     status = MissionStatus(mission.status)
     if status is MissionStatus.UNFILLED:
+        if mission.meeting is None:
+            raise PlaceUnknown
         move_mission(work.session, mission, MissionEvent.REOPEN, work.now, work.actor, reason=what)
     elif status not in (MissionStatus.TO_VERIFY, MissionStatus.OPEN, MissionStatus.ACCEPTED):
         raise TransitionRefused

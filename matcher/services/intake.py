@@ -33,6 +33,7 @@ CALL_BACK_FROM = time(8, 30)
 CALL_BACK_UNTIL = time(20, 0)
 CALL_BACK_DELAY = timedelta(hours=4)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_PLACE_WANTED = "Adresse non comprise : rappeler, puis placer le lieu sur la carte."
 SHORTEST_PROMISE = timedelta(minutes=30)
 
 
@@ -44,6 +45,8 @@ class Booking:
     opinion afterwards. With `every_weeks` it is the first of a series,
     on `weekdays` from 0, Monday, or on its own day. `for_other` is a request
     by somebody else than the senior, whose number is the caller's and identifies nobody.
+    With `place_unknown` the words heard told no address: a coordinator puts it on the map.
+    `access_notes` are how to get in there.
     """
 
     senior_id: UUID | None
@@ -60,6 +63,8 @@ class Booking:
     for_other: bool = False
     every_weeks: int | None = None
     weekdays: tuple[int, ...] = ()
+    place_unknown: bool = False
+    access_notes: str = ""
 
 
 def promised_call_at(now: datetime, zone: ZoneInfo, starts_at: datetime | None = None) -> datetime:
@@ -116,18 +121,19 @@ def book(work: Work, booking: Booking) -> MissionRow:
     mission = _mission(work, booking, senior, request)
     work.note("request", request.id, "booked")
     work.defer(Job.KEEP_PROMISE, at=booking.promised_call_at, mission_id=str(mission.id))
-    if known and senior.status == FileStatus.ACTIVE:
+    if mission.status == MissionStatus.OPEN:
         schedule_step(work, mission, work.now)
     else:
         schedule_step(work, mission, mission.deadline_at)
         add_task(
             work,
             TaskKind.VERIFY_REQUEST,
-            "Nouvelle demande : rappeler pour vérifier.",
+            _PLACE_WANTED if booking.place_unknown else "Nouvelle demande : rappeler pour vérifier.",
             due_at=booking.promised_call_at,
             mission_id=mission.id,
             senior_id=senior.id,
             call_id=booking.call_id,
+            details={"words_heard": list(booking.words)} if booking.place_unknown else None,
         )
     if booking.every_weeks is not None:
         add_task(
@@ -187,9 +193,10 @@ def has_live_mission(work: Work, senior_id: UUID) -> bool:
 def _senior(work: Work, booking: Booking) -> SeniorRow:
     if booking.senior_id is not None:
         return work.session.get_one(SeniorRow, booking.senior_id)
-    if booking.address is None:
+    if booking.address is None and not booking.place_unknown:
         raise ValueError("a request from somebody unknown needs an address")
-    zone = work.runtime.atlas.territory.find_zone(booking.address.point)
+    home = booking.address
+    zone = None if home is None else work.runtime.atlas.territory.find_zone(home.point)
     senior = SeniorRow(
         id=work.new_id(),
         created_at=work.now,
@@ -201,7 +208,8 @@ def _senior(work: Work, booking: Booking) -> SeniorRow:
             if booking.phone is None or booking.for_other
             else work.runtime.keyring.index(booking.phone)
         ),
-        home=address_to_json(booking.address),
+        home=None if home is None else address_to_json(home),
+        access_notes=booking.access_notes,
         zone_code=None if zone is None else zone.code,
         needs=sorted(booking.needs),
     )
@@ -211,11 +219,14 @@ def _senior(work: Work, booking: Booking) -> SeniorRow:
 
 
 def _mission(work: Work, booking: Booking, senior: SeniorRow, request: RequestRow) -> MissionRow:
-    meeting = senior.home if booking.address is None else address_to_json(booking.address)
-    if meeting is None:
-        raise ValueError("a senior without an address cannot be met at home")
-    zone = work.runtime.atlas.territory.find_zone(address_of(meeting).point)
-    status = MissionStatus.OPEN if senior.status == FileStatus.ACTIVE else MissionStatus.TO_VERIFY
+    meeting, zone = None, None
+    if not booking.place_unknown:
+        meeting = senior.home if booking.address is None else address_to_json(booking.address)
+        if meeting is None:
+            raise ValueError("a senior without an address cannot be met at home")
+        zone = work.runtime.atlas.territory.find_zone(address_of(meeting).point)
+    ready = senior.status == FileStatus.ACTIVE and meeting is not None
+    status = MissionStatus.OPEN if ready else MissionStatus.TO_VERIFY
     mission = MissionRow(
         id=work.new_id(),
         created_at=work.now,
@@ -228,6 +239,8 @@ def _mission(work: Work, booking: Booking, senior: SeniorRow, request: RequestRo
         ends_at=booking.ends_at,
         deadline_at=hand_over_at(booking.starts_at, work.now, WAVES),
         meeting=meeting,
+        # The new file of somebody unknown has them already.
+        access_notes=None if booking.senior_id is None else booking.access_notes or None,
         zone_code=None if zone is None else zone.code,
     )
     work.session.add(mission)

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
 from matcher.domain.addresses import Address
+from matcher.domain.errors import PlaceUnknown
 from matcher.domain.geo import Point
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.people import Busy, Need, Outing, Purpose, Senior, Skill, Volunteer
@@ -68,8 +69,14 @@ def address_to_json(address: Address) -> dict[str, object]:
     }
 
 
-def address_of(kept: dict[str, object]) -> Address:
-    """The inverse of `address_to_json`."""
+def address_of(kept: dict[str, object] | None) -> Address:
+    """The inverse of `address_to_json`.
+
+    Raises:
+        PlaceUnknown: nobody has put the place on the map yet.
+    """
+    if kept is None:
+        raise PlaceUnknown
     return Address(
         number=int(str(kept["number"])),
         rep=None if kept["rep"] is None else str(kept["rep"]),
@@ -77,6 +84,12 @@ def address_of(kept: dict[str, object]) -> Address:
         postcode=str(kept["postcode"]),
         point=Point(float(str(kept["lat"])), float(str(kept["lon"]))),
     )
+
+
+def access_notes_of(mission: MissionRow, senior: SeniorRow) -> str:
+    """How to get in: as said for this outing, then what the file says of the senior's home."""
+    at_home = senior.access_notes if mission.meeting == senior.home else ""
+    return ", ".join(note for note in (mission.access_notes, at_home) if note)
 
 
 def outing_of(work: Work, mission: MissionRow) -> Outing:

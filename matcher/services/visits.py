@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from matcher.domain.errors import NotFound, TransitionRefused
+from matcher.domain.errors import NotFound, PlaceUnknown, TransitionRefused
 from matcher.domain.lifecycle import Absent, MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.timeline import Question
 from matcher.domain.waves import hand_over_at
@@ -229,8 +229,11 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
     Raises:
         NotFound: there is no such mission.
         TransitionRefused: it is not waiting to be verified.
+        PlaceUnknown: its place is still to be put on the map.
     """
     mission = lock_mission(work, mission_id)
+    if mission.status == MissionStatus.TO_VERIFY and mission.meeting is None:
+        raise PlaceUnknown
     move_mission(
         work.session,
         mission,
@@ -251,10 +254,13 @@ def reopen(work: Work, mission_id: UUID) -> MissionRow:
     Raises:
         NotFound: there is no such mission.
         TransitionRefused: it is not unfilled, or its hour has come.
+        PlaceUnknown: its place is still to be put on the map.
     """
     mission = lock_mission(work, mission_id)
     if work.now >= mission.starts_at:
         raise TransitionRefused
+    if mission.meeting is None:
+        raise PlaceUnknown
     move_mission(
         work.session,
         mission,

@@ -121,6 +121,8 @@ def draft_of(state: CallState, tools: Tools) -> Draft:
         weekdays=state.weekdays,
         first_name=state.first_name,
         for_other=state.for_other is True,
+        place_later=state.place.later,
+        access=state.access,
         language=state.language,
         outing_id=state.outing,
     )

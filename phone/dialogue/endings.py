@@ -26,12 +26,25 @@ from phone.dialogue.turn import (
 def booked(state: CallState, tools: Tools) -> Turn:
     """The request is confirmed: it is recorded, and said with the time of the call back."""
     draft = draft_of(state, tools)
+    at = tools.call_back_at(draft.starts_at)
     promise = "done.call_back" if state.from_file else "done.verify"
+    if draft.place_later:
+        promise, at = "done.place", min(at, tools.person_at)
     return settled(
         state,
         (BookRequest(draft),),
         *lines("done.recorded"),
-        call_back(promise, tools.call_back_at(draft.starts_at), state, tools),
+        call_back(promise, at, state, tools),
+    )
+
+
+def booked_without_place(state: CallState, tools: Tools) -> Turn:
+    """All but the address is understood and recorded; a person of the team takes over."""
+    return Turn(
+        state=replace(state, ended=True),
+        say=lines("place.later"),
+        effects=(BookRequest(draft_of(state, tools)),),
+        ending=_person(state, tools, Reason.NOT_UNDERSTOOD),
     )
 
 

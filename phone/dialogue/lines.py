@@ -22,11 +22,11 @@ _PLAIN = """
     when.day_unclear
     part.ask part.morning part.afternoon part.evening part.again
     home.ask home.choices home.words home.again
-    place.ask place.words place.again place.not_in_file place.unknown place.outside place.only_here
+    place.ask place.words place.again place.not_in_file place.unknown place.later place.outside place.only_here
     place.confirm_ask place.which place.which_again
     place.number place.number_again place.number_unknown
     callback.ask callback.words callback.again
-    recap.intro recap.home recap.ask recap.again recap.corrected
+    recap.intro recap.home recap.place_later recap.ask recap.again recap.corrected
     change.ask change.purpose change.when change.place change.phone change.again
     usual.ask recap.usual recap.weekly recap.fortnightly move.intro
     who.ask name.ask name.other name.again number.ask
@@ -63,6 +63,7 @@ _FILLED = {
     "place.street": {"street"},
     "recap.when": {"instant"},
     "recap.address": {"address"},
+    "recap.access": {"noted"},
     "recap.callback": {"number"},
     "recap.name": {"name"},
     "recap.lasts": {"duration"},
@@ -75,6 +76,7 @@ _FILLED = {
     "follow.call_back": {"instant"},
     "done.call_back": {"instant"},
     "done.verify": {"instant"},
+    "done.place": {"instant"},
     "person.promise": {"instant"},
 }
 

@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from phone.dialogue.caller import Caller
-from phone.dialogue.endings import abandon, in_distress, to_person, unanswered
+from phone.dialogue.endings import (
+    abandon,
+    booked_without_place,
+    in_distress,
+    to_person,
+    unanswered,
+)
 from phone.dialogue.helpers import greet_volunteer
 from phone.dialogue.languages import asks_english, asks_french, asks_slower, to_french
 from phone.dialogue.lines import Line, lines
+from phone.dialogue.moments import refusal
 from phone.dialogue.partner import find_today, is_near, put_through, says_partner, unreached
 from phone.dialogue.questions import KEYS, listen, next_question, put, put_again
 from phone.dialogue.replies import reply_to
@@ -21,10 +28,14 @@ from phone.dialogue.state import (
     MAX_WORDS_KEPT,
     CallState,
     Language,
+    Place,
     Question,
+    Topic,
+    Wish,
 )
 from phone.dialogue.turn import HangUp, Heard, Reason, Tools, Turn
 from phone.dialogue.understanding.answers import MenuChoice, is_distress, understand_menu
+from phone.dialogue.where import keep_access
 from phone.dialogue.who import says_little
 
 __all__ = ["abandon", "start", "step", "unanswered", "unreached"]
@@ -81,7 +92,10 @@ def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
     if commanded is not None:
         return commanded
     heard = heard if free else replace(heard, speech=spoken)
-    return _next(state.asking, reply_to(state, heard, tools), tools)
+    reply = reply_to(state, heard, tools)
+    if state.asking.topic is Topic.PLACE or reply.state.place != state.place:
+        reply = replace(reply, state=keep_access(reply.state, heard.speech))
+    return _next(state.asking, reply, tools)
 
 
 def _plain(text: str) -> str:
@@ -124,6 +138,8 @@ def _next(asked: Question, reply: Reply, tools: Tools) -> Turn:
         count = state.failures.get(reply.failed, 0) + 1
         state = replace(state, failures={**state.failures, reply.failed.value: count})
         if count >= MAX_FAILURES:
+            if _lacks_only_place(state, reply, tools):
+                return _without_place(state, tools)
             before = before or lines("person.not_understood")
             return to_person(state, tools, Reason.NOT_UNDERSTOOD, before)
         before = before or _sorry(state)
@@ -137,6 +153,31 @@ def _next(asked: Question, reply: Reply, tools: Tools) -> Turn:
     else:
         turn = _ask(state, tools, before)
     return replace(turn, effects=reply.effects)
+
+
+def _lacks_only_place(state: CallState, reply: Reply, tools: Tools) -> bool:
+    """Whether everything of a request is understood but where, in the territory, it starts."""
+    outside = any(line.key == "place.outside" for line in reply.before)
+    who = state.from_file or (state.for_other is not None and state.first_name)
+    return (
+        reply.failed is Topic.PLACE
+        and not outside
+        and state.wish is Wish.REQUEST
+        and state.purpose is not None
+        and state.day is not None
+        and state.hour is not None
+        and bool(who)
+        and not refusal(state.day, state.hour, tools)
+    )
+
+
+def _without_place(state: CallState, tools: Tools) -> Turn:
+    """The request is kept without its address; the team is rung when it is there."""
+    state = replace(state, place=Place(home=False, later=True), failures={})
+    if tools.staffed:
+        return booked_without_place(state, tools)
+    state = replace(state, asking=next_question(state))
+    return _ask(state, tools, lines("place.later"))
 
 
 def _sorry(state: CallState) -> tuple[Line, ...]:

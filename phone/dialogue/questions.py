@@ -18,6 +18,7 @@ from phone.dialogue.nearby import next_nearby_question, shelf_choices
 from phone.dialogue.partner import find_today
 from phone.dialogue.state import CallState, Language, Place, Question, Wish
 from phone.dialogue.turn import Expect, Tools
+from phone.dialogue.where import speak_access
 
 _ASKED: dict[Question, tuple[str, ...]] = {
     Question.MENU: (
@@ -264,6 +265,10 @@ def recap(state: CallState, tools: Tools) -> tuple[Line, ...]:
         said.append(Line("recap.address", {"address": spoken}))
     elif state.place.home:
         said.append(Line("recap.home"))
+    elif state.place.later:
+        said.append(Line("recap.place_later"))
+    if state.access:
+        said.append(Line("recap.access", {"noted": speak_access(state.access, state.language)}))
     said += [Line(f"recap.need_{need.value}") for need in state.needs]
     if state.callback_number is not None:
         said.append(Line("recap.callback", {"number": speak_number(state.callback_number)}))

@@ -36,6 +36,7 @@ from phone.dialogue.state import CallState, Place, Question, Topic, Wish
 from phone.dialogue.turn import Heard, Tools
 from phone.dialogue.understanding.answers import MenuChoice, understand_menu
 from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.where import keep_access
 from phone.dialogue.who import (
     reply_callback,
     reply_confirm_number,
@@ -181,11 +182,14 @@ def _number(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 def _recap(state: CallState, heard: Heard, tools: Tools) -> Reply:
     said = said_yes(heard)
-    taken = take_facts(state, heard.speech, tools, correct=True)
+    noted = keep_access(state, heard.speech)
+    taken = take_facts(noted, heard.speech, tools, correct=True)
     if taken.changed or taken.refused:
         return _corrected(taken)
     if said is True:
-        return _book(state, tools)
+        return _book(noted, tools)
+    if noted != state:
+        return Reply(noted, before=lines("recap.corrected"))
     if heard.speech and understand_menu(heard.speech) is MenuChoice.CANCEL:
         return Reply(state, ending=settled(state, (), *lines("done.nothing")))
     if said is False:
@@ -196,6 +200,7 @@ def _recap(state: CallState, heard: Heard, tools: Tools) -> Reply:
 def _usual(state: CallState, heard: Heard, tools: Tools) -> Reply:
     """As last time, at the moment told: yes books it, and any fact of the caller's comes first."""
     said = said_yes(heard)
+    state = keep_access(state, heard.speech)
     taken = take_facts(state, heard.speech, tools, correct=True)
     if taken.changed or taken.refused:
         return _corrected(taken)
@@ -206,8 +211,9 @@ def _usual(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 
 def _change(state: CallState, heard: Heard, tools: Tools) -> Reply:
-    taken = take_facts(state, heard.speech, tools, correct=True)
-    if taken.changed or taken.refused:
+    noted = keep_access(state, heard.speech)
+    taken = take_facts(noted, heard.speech, tools, correct=True)
+    if taken.changed or taken.refused or noted != state:
         return _corrected(taken)
     words = _CHANGE_KEYS.get(heard.digits) or normalise(heard.speech)
     cleared = state

@@ -149,6 +149,7 @@ class Place:
         street: a street whose number is missing or, with several postcodes, not told apart yet.
         postcodes: where that street may be; a single one when it is known.
         words: the caller's words for the street, to be searched again with what is added.
+        later: nobody understood it: a person notes it with the caller.
     """
 
     home: bool | None = None
@@ -157,11 +158,12 @@ class Place:
     street: str | None = None
     postcodes: tuple[str, ...] = ()
     words: str = ""
+    later: bool = False
 
     @property
     def known(self) -> bool:
         """Whether nothing more has to be asked."""
-        return self.home is True or (self.address is not None and self.sure)
+        return self.home is True or self.later or (self.address is not None and self.sure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class CallState:
         every_weeks: an outing that comes back, every so many weeks.
         weekdays: on which days it does, 0 is Monday; none where it is that of the first.
         usual: whether it is as last time; None until that is answered.
+        access: how to get in where it starts, as understood.
         for_other: whether the caller asks for somebody else; None while nobody said.
         first_name: of the person who goes out, as heard in this call.
         number_asked: whether the number shown was put to the caller.
@@ -206,6 +209,7 @@ class CallState:
     every_weeks: int | None = None
     weekdays: tuple[int, ...] = ()
     place: Place = Place()
+    access: str = ""
     needs: tuple[Need, ...] = ()
     usual: bool | None = None
     for_other: bool | None = None
@@ -256,6 +260,7 @@ class CallState:
                 "street": self.place.street,
                 "postcodes": list(self.place.postcodes),
                 "words": self.place.words,
+                "later": self.place.later,
             },
             "needs": [need.value for need in self.needs],
             "shelf": [[place.id, list(place.sentences)] for place in self.shelf],
@@ -286,6 +291,7 @@ class CallState:
                 street=place["street"],
                 postcodes=tuple(place["postcodes"]),
                 words=place["words"],
+                later=place["later"],
             ),
             needs=tuple(Need(need) for need in data["needs"]),
             shelf=tuple(NearbyPlace(one[0], tuple(one[1])) for one in data["shelf"]),
@@ -297,7 +303,7 @@ class CallState:
 
 
 _PLAIN = (
-    "unclear", "duration_h", "every_weeks", "usual", "for_other", "first_name", "number_asked",
+    "unclear", "access", "duration_h", "every_weeks", "usual", "for_other", "first_name", "number_asked",
     "callback_number", "outing", "message", "shelf_read", "shelf_sent", "slow", "turns",
     "silences", "repeats", "distress", "ended",
 )  # fmt: skip

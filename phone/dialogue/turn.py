@@ -64,6 +64,7 @@ class Draft:
     `from_home` is the senior's own address, which the dialogue never sees; else `address` holds
     the meeting point once it is known. `every_weeks` is there when the outing comes
     back, with its `weekdays` when they are told.
+    `place_later` tells that nobody understood where it starts; `access` how to get in there.
     `outing_id` is what an errand was about, `words_heard` everything that was said.
     """
 
@@ -80,6 +81,8 @@ class Draft:
     weekdays: tuple[int, ...] = ()
     first_name: str = ""
     for_other: bool = False
+    place_later: bool = False
+    access: str = ""
     language: Language = Language.FRENCH
     outing_id: str | None = None
 
@@ -99,6 +102,8 @@ class Draft:
             "weekdays": list(self.weekdays),
             "first_name": self.first_name,
             "for_other": self.for_other,
+            "place_later": self.place_later,
+            "access": self.access,
             "language": "" if self.language is Language.FRENCH else self.language,
             "outing_id": self.outing_id,
         }

@@ -10,8 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import SQLModel, select
 
+from matcher.domain.errors import PlaceUnknown
+from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
-from matcher.services import visits
+from matcher.services import addresses, visits
+from matcher.services.roll import access_notes_of
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     CallOutcome,
@@ -377,3 +380,90 @@ def test_in_english_the_line_speaks_and_listens_in_english(
     english = post_signed(client, "/phone/turn?step=1", {**form, "SpeechResult": "English please"})
     assert 'language="en-GB"' in english
     assert "fr-FR" not in english
+
+
+NOWHERE = ("rue du zouave perdu", "derrière la petite fontaine")
+
+
+def test_a_request_whose_address_nobody_understood_is_kept_and_put_on_the_map_by_hand(
+    client: TestClient, runtime: Runtime
+) -> None:
+    call = ring(
+        client, STRANGER, "des courses samedi à dix heures", "oui", "Jeanne", *NOWHERE,
+        "oui", "oui",
+    )  # fmt: skip
+    assert call.ended, call.heard
+    (mission,) = rows(runtime, MissionRow)
+    assert (mission.status, mission.meeting) == (MissionStatus.TO_VERIFY, None)
+    assert mission.starts_at == SATURDAY
+    task = task_of(runtime)
+    assert (task.kind, task.mission_id) == (TaskKind.VERIFY_REQUEST, mission.id)
+    assert set(NOWHERE) <= set(task.details["words_heard"])
+    (request,) = rows(runtime, RequestRow)
+    assert request.promised_call_at == task.due_at
+    with runtime.begin(SYSTEM) as work, pytest.raises(PlaceUnknown):
+        visits.verify(work, mission.id)
+    with runtime.begin(SYSTEM) as work:
+        addresses.place_by_hand(work, mission.id, Point(48.8674, 2.3637))
+        visits.verify(work, mission.id)
+    placed = mission_now(runtime, mission)
+    assert placed.status == MissionStatus.OPEN
+    assert placed.meeting is not None
+    assert placed.meeting["street"] == "Place de la République"
+    (senior,) = rows(runtime, SeniorRow)
+    assert (senior.home, senior.zone_code) == (placed.meeting, placed.zone_code)
+
+
+def test_with_the_team_there_the_request_is_kept_before_anybody_is_rung(
+    client: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work, SENIOR)
+    call = ring(client, SENIOR, "des courses samedi à dix heures", *NOWHERE, team={FIRST: TAKES})
+    assert call.joined == FIRST, call.heard
+    (mission,) = rows(runtime, MissionRow)
+    assert (mission.senior_id, mission.status) == (senior.id, MissionStatus.TO_VERIFY)
+    assert task_of(runtime).kind == TaskKind.VERIFY_REQUEST
+    (kept,) = rows(runtime, CallRow)
+    assert kept.outcome == CallOutcome.BOOKED
+
+
+def test_an_outing_still_to_be_placed_can_be_moved_and_stays_to_be_placed(
+    client: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work, SENIOR)
+        add_mission(
+            work, senior, DAY_AFTER, status=MissionStatus.TO_VERIFY.value, meeting=None,
+            access_notes="code 4512",
+        )  # fmt: skip
+    ring(client, SENIOR, "je voudrais déplacer ma sortie à samedi dix heures", "oui")
+    moved = next(one for one in rows(runtime, MissionRow) if one.starts_at == SATURDAY)
+    assert (moved.status, moved.meeting) == (MissionStatus.TO_VERIFY, None)
+    assert moved.access_notes == "code 4512"
+
+
+def test_floor_and_door_code_reach_the_volunteer_and_are_never_said_again(
+    client: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work, SENIOR)
+    call = ring(
+        client, SENIOR, "des courses samedi à dix heures",
+        "12 place de la République troisième étage, le code c'est 45 12 B", "oui",
+    )  # fmt: skip
+    assert call.ended, call.heard
+    assert "J'ai aussi noté l'étage et le code." in call.heard
+    assert not any("45" in said for said in call.heard)
+    (mission,) = rows(runtime, MissionRow)
+    assert access_notes_of(mission, senior) == "3e étage, code 45 12 B"
+
+
+def test_a_new_caller_s_floor_goes_into_their_file(client: TestClient, runtime: Runtime) -> None:
+    ring(
+        client, STRANGER, "des courses samedi à dix heures", "oui", "Jeanne",
+        "12 place de la République, interphone Martin", "oui", "oui",
+    )  # fmt: skip
+    (senior,), (mission,) = rows(runtime, SeniorRow), rows(runtime, MissionRow)
+    assert senior.access_notes == "interphone Martin"
+    assert access_notes_of(mission, senior) == "interphone Martin"

@@ -47,6 +47,10 @@ class TaskKind(StrEnum):
     REPORT = "report"
 
 
+_WITHOUT_PLACE = ", ".join(
+    f"'{one.value}'"
+    for one in (MissionStatus.CANCELLED, MissionStatus.TO_VERIFY, MissionStatus.UNFILLED)
+)
 _HELD = ", ".join(f"'{status.value}'" for status in sorted(HELD_MISSIONS))
 
 
@@ -73,6 +77,8 @@ class RequestRow(SQLModel, table=True):
 class MissionRow(SQLModel, table=True):
     """One dated outing. `meeting` is an address as JSON with its point, WGS 84.
 
+    Without one nobody can be asked yet: a coordinator puts it on the map, then verifies it.
+    `access_notes` are how to get in, as said for this outing; the senior's file has those of home.
     While a volunteer holds it, `busy_from`..`busy_until` is the outing with the walks around it,
     and no two such ranges of one volunteer may overlap. `next_step_at` is when the service looks
     at it again: a job exists for that instant and no other. `steps_done` are the steps of the
@@ -93,6 +99,9 @@ class MissionRow(SQLModel, table=True):
             name="held_by_someone",
         ),
         CheckConstraint("status <> 'open' OR volunteer_id IS NULL", name="open_is_free"),
+        CheckConstraint(
+            f"meeting IS NOT NULL OR status IN ({_WITHOUT_PLACE})", name="asked_with_a_place"
+        ),
         ExcludeConstraint(
             (column("volunteer_id"), "="),
             (func.tstzrange(column("busy_from"), column("busy_until")), "&&"),
@@ -118,7 +127,8 @@ class MissionRow(SQLModel, table=True):
     starts_at: datetime = Field(sa_type=INSTANT)
     ends_at: datetime = Field(sa_type=INSTANT)
     deadline_at: datetime = Field(sa_type=INSTANT)
-    meeting: dict[str, Any] = Field(sa_type=EncryptedJson)
+    meeting: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    access_notes: str | None = Field(default=None, sa_type=EncryptedText)
     zone_code: str | None = Field(default=None, foreign_key="zone.code")
     volunteer_id: UUID | None = Field(default=None, foreign_key="volunteer.id", index=True)
     accepted_at: datetime | None = Field(default=None, sa_type=INSTANT)

@@ -33,7 +33,7 @@ _CODE_IS = re.compile(
 )
 
 
-def access_notes(text: str) -> str:
+def understand_access(text: str) -> str:
     """What was said about getting in, as written notes ("3e étage, code A12B4"); often "".
 
     `Gazetteer.find` leaves the same words out: they are for the volunteer at the door.

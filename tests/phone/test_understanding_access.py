@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from matcher.domain.addresses import AddressFound, Confidence
-from matcher.geocoding.access import access_notes
 from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.gazetteer import Gazetteer
+from phone.dialogue.understanding.access import understand_access
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_access_notes_are_what_the_volunteer_needs_at_the_door(
 ) -> None:
     if notes is None:
         notes = "sonnez chez madame Dupont, 2e étage à droite"
-    assert access_notes(said) == notes
+    assert understand_access(said) == notes
 
 
 @pytest.mark.parametrize(
