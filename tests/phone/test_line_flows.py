@@ -386,8 +386,9 @@ NOWHERE = ("rue du zouave perdu", "derrière la petite fontaine")
 
 
 def test_a_request_whose_address_nobody_understood_is_kept_and_put_on_the_map_by_hand(
-    client: TestClient, runtime: Runtime
+    client: TestClient, runtime: Runtime, clock: FakeClock
 ) -> None:
+    clock.now = datetime(2026, 11, 24, 21, tzinfo=UTC)
     call = ring(
         client, STRANGER, "des courses samedi à dix heures", "oui", "Jeanne", *NOWHERE,
         "oui", "oui",
@@ -437,7 +438,7 @@ def test_an_outing_still_to_be_placed_can_be_moved_and_stays_to_be_placed(
             work, senior, DAY_AFTER, status=MissionStatus.TO_VERIFY.value, meeting=None,
             access_notes="code 4512",
         )  # fmt: skip
-    ring(client, SENIOR, "je voudrais déplacer ma sortie à samedi dix heures", "oui")
+    ring(client, SENIOR, "changer l'heure de ma sortie", "samedi à dix heures", "oui")
     moved = next(one for one in rows(runtime, MissionRow) if one.starts_at == SATURDAY)
     assert (moved.status, moved.meeting) == (MissionStatus.TO_VERIFY, None)
     assert moved.access_notes == "code 4512"
@@ -450,7 +451,7 @@ def test_floor_and_door_code_reach_the_volunteer_and_are_never_said_again(
         senior = add_senior(work, SENIOR)
     call = ring(
         client, SENIOR, "des courses samedi à dix heures",
-        "12 place de la République troisième étage, le code c'est 45 12 B", "oui",
+        "55 rue du Faubourg Saint-Honoré troisième étage, le code c'est 45 12 B", "oui",
     )  # fmt: skip
     assert call.ended, call.heard
     assert "J'ai aussi noté l'étage et le code." in call.heard
@@ -462,7 +463,7 @@ def test_floor_and_door_code_reach_the_volunteer_and_are_never_said_again(
 def test_a_new_caller_s_floor_goes_into_their_file(client: TestClient, runtime: Runtime) -> None:
     ring(
         client, STRANGER, "des courses samedi à dix heures", "oui", "Jeanne",
-        "12 place de la République, interphone Martin", "oui", "oui",
+        "55 rue du Faubourg Saint-Honoré, interphone Martin", "oui", "oui",
     )  # fmt: skip
     (senior,), (mission,) = rows(runtime, SeniorRow), rows(runtime, MissionRow)
     assert senior.access_notes == "interphone Martin"
