@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from matcher.domain.geo import Point
 
-_ORDINALS = (
+ORDINALS = (
     "premier",
     "deuxième",
     "troisième",
@@ -30,6 +30,7 @@ _ORDINALS = (
     "dix-neuvième",
     "vingtième",
 )
+"""Of the arrondissements, for the ear."""
 
 
 class Confidence(StrEnum):
@@ -108,8 +109,8 @@ def spoken_arrondissement(postcode: str) -> str:
     """
     if postcode == "75116":
         postcode = "75016"
-    if postcode.startswith("750") and 1 <= int(postcode[3:]) <= len(_ORDINALS):
-        return f"dans le {_ORDINALS[int(postcode[3:]) - 1]}"
+    if postcode.startswith("750") and 1 <= int(postcode[3:]) <= len(ORDINALS):
+        return f"dans le {ORDINALS[int(postcode[3:]) - 1]}"
     return postcode
 
 

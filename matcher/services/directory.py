@@ -17,7 +17,7 @@ from matcher.domain.geo import M_PER_DEGREE, SENIOR_KMH, VOLUNTEER_KMH, Point, T
 from matcher.domain.hours import opening
 from matcher.geocoding.imports import RefusedLine
 from matcher.geocoding.place_files import PlaceRecord, read_places
-from matcher.services.places import Progress, good_lines, report_of
+from matcher.services.places import Progress, announce, good_lines, report_of
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import PlaceRow
 from matcher.store.transitions import SYSTEM
@@ -51,6 +51,8 @@ def import_places(runtime: Runtime, path: Path, *, skip_bad: bool, progress: Pro
         work.session.execute(
             query.on_conflict_do_update(index_elements=["source_ref"], set_=kept), rows
         )
+        # People meet there by name: the gazetteer knows the places of the directory.
+        announce(work.session)
     return len(rows)
 
 

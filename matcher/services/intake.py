@@ -128,7 +128,9 @@ def book(work: Work, booking: Booking) -> MissionRow:
         add_task(
             work,
             TaskKind.VERIFY_REQUEST,
-            _PLACE_WANTED if booking.place_unknown else "Nouvelle demande : rappeler pour vérifier.",
+            _PLACE_WANTED
+            if booking.place_unknown
+            else "Nouvelle demande : rappeler pour vérifier.",
             due_at=booking.promised_call_at,
             mission_id=mission.id,
             senior_id=senior.id,

@@ -125,7 +125,7 @@ def import_addresses(engine: Engine, path: Path, *, skip_bad: bool, progress: Pr
         kept: int = cursor.rowcount
         if kept == 0:
             raise ImportRefused("Le fichier ne contient aucune adresse.")
-        _announce(session)
+        announce(session)
     return kept
 
 
@@ -148,7 +148,7 @@ def import_zones(engine: Engine, path: Path, *, skip_bad: bool, progress: Progre
             session.merge(_zone_row(zone, _kind(zone), approximate=False))
         session.flush()
         _look_up_again(session, _load_territory(session))
-        _announce(session)
+        announce(session)
     return len(zones)
 
 
@@ -251,7 +251,8 @@ def _tell_left_out(refused: list[RefusedLine]) -> None:
         log.warning("Lignes laissées de côté :\n%s", report_of(refused))
 
 
-def _announce(session: Session) -> None:
+def announce(session: Session) -> None:
+    """Have every process load the territory again once this transaction is committed."""
     session.execute(text(f"NOTIFY {CHANNEL}"))
 
 

@@ -22,7 +22,8 @@ _PLAIN = """
     when.day_unclear
     part.ask part.morning part.afternoon part.evening part.again
     home.ask home.choices home.words home.again
-    place.ask place.words place.again place.not_in_file place.unknown place.later place.outside place.only_here
+    place.ask place.words place.again place.not_in_file place.unknown place.later place.outside
+    place.only_here
     place.confirm_ask place.which place.which_again
     place.number place.number_again place.number_unknown
     callback.ask callback.words callback.again

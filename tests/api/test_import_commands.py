@@ -16,8 +16,9 @@ import pytest
 from sqlmodel import func, select
 
 from api import cli
-from matcher.domain.addresses import AddressFound, Confidence
+from matcher.domain.addresses import AddressFound
 from matcher.geocoding.atlas import Atlas
+from matcher.services.directory import import_places
 from matcher.services.places import import_addresses, load_atlas, watch_atlas
 from matcher.services.work import Runtime
 from matcher.store.engine import Database
@@ -35,6 +36,9 @@ BAD = [
     ("7", "", "", "75019", "2.39", "48.88"),
     ("8", "", "Rue des Lilas Blancs", "75019", "est", "48.88"),
 ]
+PLACE = """source_ref;name;category;description;lat;lon
+cafe-1;Café des Lilas Blancs;club;On y joue aux cartes.;48.8697;2.3221
+"""
 SQUARE = [[[2.3, 48.8], [2.4, 48.8], [2.4, 48.9], [2.3, 48.9], [2.3, 48.8]]]
 
 
@@ -217,12 +221,30 @@ class WatchedAtlas(Atlas):
             self.tell()
 
 
+def _addresses(runtime: Runtime, folder: Path) -> None:
+    path = Path(ban_file(folder, GOOD))
+    import_addresses(runtime.engine, path, skip_bad=False, progress=lambda _: None)
+
+
+def _place(runtime: Runtime, folder: Path) -> None:
+    path = folder / "lieux.csv"
+    path.write_text(PLACE, encoding="utf-8")
+    import_places(runtime, path, skip_bad=False, progress=lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("bring", "said"),
+    [(_addresses, "12 rue des lilas blancs"), (_place, "au café des lilas blancs")],
+)
 def test_a_running_server_picks_up_an_import(
-    runtime: Runtime, database: Database, tmp_path: Path
+    runtime: Runtime,
+    database: Database,
+    tmp_path: Path,
+    bring: Callable[[Runtime, Path], None],
+    said: str,
 ) -> None:
     loaded = load_atlas(runtime.engine)
     atlas = WatchedAtlas(loaded.gazetteer, loaded.territory)
-    path = Path(ban_file(tmp_path, GOOD))
 
     async def serve() -> None:
         replaced = asyncio.Event()
@@ -233,14 +255,10 @@ def test_a_running_server_picks_up_an_import(
         async with asyncio.timeout(30):
             await replaced.wait()  # the watch has begun
             replaced.clear()
-            await asyncio.to_thread(
-                import_addresses, runtime.engine, path, skip_bad=False, progress=lambda _: None
-            )
+            await asyncio.to_thread(bring, runtime, tmp_path)
             await replaced.wait()
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
     asyncio.run(serve())
-    match = atlas.gazetteer.find("12 rue des lilas blancs")
-    assert isinstance(match, AddressFound)
-    assert match.confidence is Confidence.SURE
+    assert isinstance(atlas.gazetteer.find(said), AddressFound)

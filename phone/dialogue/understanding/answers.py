@@ -48,6 +48,8 @@ _SEARCHED: dict[str, tuple[Lexicon, ...]] = {
     "purpose": (_PURPOSE, _SEEING, _PEOPLE, _STAYING),
     "needs": (_NEEDS,),
 }
+
+
 def trace_words(name: str, text: str) -> tuple[Step, ...]:
     """Which phrases of the lists of "yesno", "menu", "purpose", "needs" or "distress" were heard.
 

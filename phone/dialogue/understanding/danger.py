@@ -12,6 +12,7 @@ from typing import Any
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.words import Lexicon
 
+
 def fold(word: str) -> str:
     """A word without the mute end that a recogniser misspells: "peut", "peux" and "peu" alike.
 
@@ -36,11 +37,12 @@ _DENIALS = frozenset(map(fold, ("pas", "jamais", "aucun", "aucune", "sans", "ni"
 _PLUS = fold("plus")
 _BARRIERS = _DENIALS | {_PLUS, fold("mais"), _MASK}
 """What a gap never reaches over: a denial that the pattern does not name, or another sentence."""
-_BETWEEN_DENIAL = frozenset(
-    fold(word)
-    for word in "a ai avoir besoin c ca ce d de des du etre eu fais fait il l la le les m mal me pour que se soit sont"
-    " suis trop y 1".split()
-)
+_SMALL_WORDS = """
+    a ai avoir besoin c ca ce d de des du etre eu fais fait il l la le les m mal me pour que se soit
+    sont suis trop y 1
+"""
+_BETWEEN_DENIAL = frozenset(map(fold, _SMALL_WORDS.split()))
+"""What may stand between a denial and what it denies: "pas besoin des", "pas mal à la"."""
 _NOT_DENIED_BY = frozenset(map(fold, ("loin", "mal", "plus", "de", "d")))
 _SUBJECTS = frozenset(map(fold, ("j", "je", "il", "elle", "on", "ils", "elles", "nous")))
 """Between a cue and a sign they begin a sentence of their own: "pour mon père, il étouffe"."""
@@ -169,10 +171,11 @@ class Signs:
 
     def _spell(self, text: str, keep: str) -> str:
         """Plain words without those that are left aside, homophones spelled alike."""
-        words = (self._spelled.get(word, word) for word in normalise(text, f"{keep}{_START}{_END}").split())
-        return " ".join(
-            fold(word) for word in " ".join(words).split() if word not in self._dropped
+        words = (
+            self._spelled.get(word, word)
+            for word in normalise(text, f"{keep}{_START}{_END}").split()
         )
+        return " ".join(fold(word) for word in " ".join(words).split() if word not in self._dropped)
 
     def _expand(self, phrase: str, groups: Mapping[str, list[str]]) -> Iterator[str]:
         """The phrases that a phrase of a group stands for, other groups written out."""
