@@ -39,6 +39,12 @@ _NEXT_WEEK_INSTEAD = re.compile(
     r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
     r"|la suivante|celle qui suit|la prochaine|la semaine prochaine)\b"
 )
+_MANY_PARTS = re.compile(r"\b(matin|soir|midi)s\b")
+_SORRY_AFTER = re.compile(rf"\b(?P<first>{WEEKDAY}) (?P<meant>{WEEKDAY}) (?:pardon|plutot)\b")
+_THE_ONE_AFTER = re.compile(
+    rf"\b(?P<name>{WEEKDAY}) pas (?:celui (?:la|ci)|ce {WEEKDAY})(?: (?:mais|plutot))*"
+    r" (?:le suivant|celui d apres|le prochain|celui qui suit)\b"
+)
 _EXCLUDED = (
     rf"(?:{WEEKDAY}(?: prochain)?(?: {PART})?|apres demain|demain(?: {PART})?|aujourd hui|{PART}"
     rf"|\d{{1,2}} heures?(?: \d{{1,2}})?|\d{{1,2}}(?:er)? {MONTH})"
@@ -74,6 +80,8 @@ def prepare(text: str) -> str:
     words = FILLER.sub("", words).strip()
     words = _TELEPHONE.sub(" | ", _STREET_NAME.sub(" | ", words))
     words = _ONE_IN_TWO.sub(r"\g<name>", _TOLD_IN_PASSING.sub(" | ", words))
+    words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", _MANY_PARTS.sub(r"\1", words))
+    words = _THE_ONE_AFTER.sub(r"\g<name> en 8", words)
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
     words = _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words)
