@@ -32,6 +32,7 @@ class MenuChoice(StrEnum):
 
 _YESNO = Lexicon(load_words("yesno"))
 _MENU_WORDS = load_words("menu")
+_REPEAT_ALONE = frozenset(map(normalise, _MENU_WORDS.pop("repeat_alone")))
 _MENU = Lexicon(_MENU_WORDS)
 _PURPOSE_WORDS = load_words("purpose")
 _PURPOSE = Lexicon({label: entry["phrases"] for label, entry in _PURPOSE_WORDS.items()})
@@ -98,7 +99,10 @@ def _follows_pas(words: list[str], hit: Hit) -> bool:
 
 def understand_menu(text: str) -> MenuChoice | None:
     """What the caller wants to do; None when nothing known was said."""
-    said = {hit.label for hit in _MENU.find(normalise(text).split()) if not hit.negated}
+    words = normalise(text)
+    if words in _REPEAT_ALONE:
+        return MenuChoice.REPEAT
+    said = {hit.label for hit in _MENU.find(words.split()) if not hit.negated}
     return next((MenuChoice(label) for label in _MENU_WORDS if label in said), None)
 
 
