@@ -304,8 +304,8 @@ class CallState:
 
 _PLAIN = (
     "unclear", "access", "duration_h", "every_weeks", "usual", "for_other", "first_name",
-    "number_asked", "callback_number", "outing", "message", "shelf_read", "shelf_sent", "slow", "turns",
-    "silences", "repeats", "distress", "ended",
+    "number_asked", "callback_number", "outing", "message", "shelf_read", "shelf_sent", "slow",
+    "turns", "silences", "repeats", "distress", "ended",
 )  # fmt: skip
 """The attributes of a state that are JSON values as they are."""
 

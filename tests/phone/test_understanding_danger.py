@@ -1,0 +1,134 @@
+"""Signs of danger: the pattern language of the data file, and phrases it was not written from."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phone.dialogue.understanding.answers import is_distress, trace_words
+from phone.dialogue.understanding.danger import Signs, fold
+from phone.dialogue.understanding.normalise import normalise
+
+CORPUS = Path(__file__).parent / "corpus"
+DATA: dict[str, Any] = {
+    "dropped": ["ne", "n'", "vraiment"],
+    "spelled": {"je": "j", "jai": "j'ai"},
+    "groups": {
+        "pas": ["pas", "plus"],
+        "peux_pas": ["peux {pas}", "arrive {pas} à"],
+        "tres": ["très", "si"],
+        "debout": ["me lever", "me relever"],
+        "membre": ["bras", "jambe"],
+        "dur": ["engourdi*"],
+    },
+    "lookalikes": {"says": ["me lever tôt"]},
+    "now": {"says": ["ce matin"]},
+    "cues": {
+        "past": {"where": "anywhere", "unless_now": True, "says": ["l'an dernier"]},
+        "maybe": {"where": "before", "says": ["peur de"]},
+        "reason": {"where": "close_before", "says": ["pour"]},
+    },
+    "signs": [
+        {
+            "name": "rise",
+            "unless": ["past", "maybe"],
+            "says": ["{peux_pas} .. {debout}"],
+        },
+        {
+            "name": "body",
+            "unless": ["denied", "past", "reason"],
+            "near": True,
+            "says": ["{membre} ~ {dur}", "mal au bras"],
+        },
+        {"name": "unwell", "unless": ["denied"], "says": ["me sens {tres}? mal", "^ à moi $"]},
+    ],
+}
+
+
+def heard(text: str, data: dict[str, Any] = DATA) -> list[str]:
+    signs = Signs(data)
+    return [sign.name for sign in signs.hear(signs.words(text)) if not sign.cancelled_by]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("je ne peux plus me relever", ["rise"]),
+        ("je peux pas du tout ce matin me lever", ["rise"]),
+        ("je peux pas un deux trois quatre cinq six me lever", []),
+        ("je peux pas mais je vais me lever", []),
+        ("je n'arrive plus à me lever tôt", []),
+        ("j'ai peur de ne plus pouvoir, je ne peux plus me lever", []),
+        ("l'an dernier je ne peux plus me lever", []),
+        ("l'an dernier déjà, et ce matin je ne peux plus me lever", ["rise"]),
+        ("mon bras est engourdi", ["body"]),
+        ("c'est engourdi dans la jambe", ["body"]),
+        ("c'est pour mon bras engourdi", []),
+        ("c'est pour ma mère, elle a le bras engourdi", ["body"]),
+        ("mal au bras", ["body"]),
+        ("je n'ai pas mal au bras", []),
+        ("mal au bras, je vais chez le médecin que j'ai vu l'an dernier", ["body"]),
+        ("je me sens vraiment mal", ["unwell"]),
+        ("je me sens très mal", ["unwell"]),
+        ("je me sens un peu mal", []),
+        ("à moi", ["unwell"]),
+        ("à moi il me faut mardi", []),
+    ],
+)
+def test_a_pattern_says_what_it_says(text: str, names: list[str]) -> None:
+    assert heard(text) == names
+
+
+@pytest.mark.parametrize(
+    "words", [("peux", "peu", "peut"), ("aidez", "aider"), ("tombée", "tombé")]
+)
+def test_mute_ends_that_a_recogniser_misspells_are_heard_alike(words: tuple[str, ...]) -> None:
+    assert len({fold(normalise(word)) for word in words}) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "error"),
+    [
+        ("signs", [{"name": "x", "unless": [], "says": ["{nowhere}"]}], KeyError),
+        ("signs", [{"name": "x", "unless": ["never"], "says": ["mal"]}], KeyError),
+        ("lookalikes", {"says": ["vraiment"]}, ValueError),
+    ],
+)
+def test_a_badly_edited_file_is_refused(part: str, value: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        Signs({**DATA, part: value})
+
+
+def test_the_steps_name_the_sign_and_what_takes_it_back() -> None:
+    steps = trace_words("distress", "je suis tombée l'an dernier")
+    assert [(step.what, step.meaning) for step in steps[1:]] == [("past", "la chute")]
+
+
+def test_phrases_written_before_the_words_were_asked_are_heard_and_their_lookalikes_are_not() -> (
+    None
+):
+    with (CORPUS / "distress_held_out.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [
+            (row["phrase"], row["expected"] == "true")
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+    missed = [phrase for phrase, danger in rows if danger and not is_distress(phrase)]
+    false = [phrase for phrase, danger in rows if not danger and is_distress(phrase)]
+    assert missed == []
+    assert len(false) <= 0.02 * sum(not danger for _, danger in rows), false
+
+
+@pytest.mark.parametrize("corpus", ["when", "where", "spans"])
+def test_days_doors_and_lengths_are_no_distress(corpus: str) -> None:
+    with (CORPUS / f"{corpus}.tsv").open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        assert [row["phrase"] for row in rows if is_distress(row["phrase"])] == []
+
+
+def test_other_answers_are_no_distress() -> None:
+    with (CORPUS / "answers.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["kind"] != "distress"]
+    assert [row["phrase"] for row in rows if is_distress(row["phrase"])] == []
