@@ -71,6 +71,10 @@ class _Pattern:
     near: bool = False
 
 
+_ByFirst = Mapping[str, list[_Pattern]]
+"""Patterns by their first label: most of them begin with what nobody said."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Cue:
     """What takes a sign back; `unless_now`: not when words of this very moment are said too."""
@@ -78,7 +82,7 @@ class _Cue:
     name: str
     where: Where
     unless_now: bool
-    patterns: tuple[_Pattern, ...]
+    patterns: _ByFirst
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +119,27 @@ class Signs:
             for name, phrases in data["groups"].items()
         }
         phrases: dict[str, list[str]] = {f"{{{name}}}": said for name, said in self._groups.items()}
-        self._lookalikes = list(self._compile("lookalikes", data["lookalikes"]["says"], phrases))
-        self._now = list(self._compile("now", data["now"]["says"], phrases))
+        said = data["lookalikes"]["says"]
+        self._lookalikes = _by_first(self._compile("lookalikes", said, phrases))
+        self._now = _by_first(self._compile("now", data["now"]["says"], phrases))
         self._cues = [
             _Cue(
                 name,
                 Where(cue["where"]),
                 cue.get("unless_now", False),
-                tuple(self._compile(name, cue["says"], phrases)),
+                _by_first(self._compile(name, cue["says"], phrases)),
             )
             for name, cue in data["cues"].items()
         ]
         known = {*data["cues"], "denied"}
-        self._signs: dict[str, list[_Pattern]] = {}
+        signs: list[_Pattern] = []
         for entry in data["signs"]:
             unless = frozenset(entry["unless"])
             if unless - known:
                 raise KeyError(f"unknown cues: {sorted(unless - known)}")
             near = entry.get("near", False)
-            for sign in self._compile(entry["name"], entry["says"], phrases, unless, near):
-                self._signs.setdefault(sign.labels[0], []).append(sign)
+            signs += self._compile(entry["name"], entry["says"], phrases, unless, near)
+        self._signs = _by_first(signs)
         self._lexicon = Lexicon(phrases, self._spell)
 
     def words(self, text: str) -> list[str]:
@@ -143,31 +148,27 @@ class Signs:
 
     def hear(self, words: list[str]) -> list[Sign]:
         """Every sign of danger in `words`, those that are cancelled included, in their order."""
-        words = self._without_lookalikes(words)
-        found = self._lexicon.find_all(words)
-        now = any(True for one in self._now for _ in _spans(one, found, words))
+        words, found = self._without_lookalikes(words)
+        now = any(True for _ in _all_spans(self._now, found, words))
         cues = [
-            (cue, [span for one in cue.patterns for span in _spans(one, found, words)])
+            (cue, [span for _, span in _all_spans(cue.patterns, found, words)])
             for cue in self._cues
             if not (now and cue.unless_now)
         ]
         return sorted(
             {
                 Sign(sign.name, start, end, _cancelled(sign, start, end, words, cues))
-                for label in found
-                for sign in self._signs.get(label, ())
-                for start, end in _spans(sign, found, words)
+                for sign, (start, end) in _all_spans(self._signs, found, words)
             },
             key=lambda sign: (sign.start, sign.end, sign.name),
         )
 
-    def _without_lookalikes(self, words: list[str]) -> list[str]:
+    def _without_lookalikes(self, words: list[str]) -> tuple[list[str], _Found]:
         found = self._lexicon.find_all(words)
         left = list(words)
-        for one in self._lookalikes:
-            for start, end in _spans(one, found, words):
-                left[start:end] = [_MASK] * (end - start)
-        return left
+        for _, (start, end) in _all_spans(self._lookalikes, found, words):
+            left[start:end] = [_MASK] * (end - start)
+        return left, found if left == words else self._lexicon.find_all(left)
 
     def _spell(self, text: str, keep: str) -> str:
         """Plain words without those that are left aside, homophones spelled alike."""
@@ -230,6 +231,22 @@ def _label(part: str, phrases: dict[str, list[str]]) -> str:
         return part
     phrases[part] = [part]
     return part
+
+
+def _by_first(patterns: Iterable[_Pattern]) -> _ByFirst:
+    found: dict[str, list[_Pattern]] = {}
+    for one in patterns:
+        found.setdefault(one.labels[0], []).append(one)
+    return found
+
+
+def _all_spans(
+    patterns: _ByFirst, found: _Found, words: list[str]
+) -> Iterator[tuple[_Pattern, tuple[int, int]]]:
+    for label in found:
+        for one in patterns.get(label, ()):
+            for span in _spans(one, found, words):
+                yield one, span
 
 
 def _spans(pattern: _Pattern, found: _Found, words: list[str]) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from itertools import chain
 from typing import Any, TypeAlias
 
 from phone.dialogue.understanding.normalise import normalise
@@ -50,16 +51,20 @@ class Lexicon:
         Raises:
             ValueError: a phrase spells to nothing.
         """
-        self._by_first_word: dict[str, list[_Entry]] = {}
+        self._by_first_words: dict[tuple[str, str], list[_Entry]] = {}
         self._by_first_letter: dict[str, list[_Entry]] = {}
         for label, phrases in labels.items():
             for phrase in phrases:
                 words = tuple(spell(phrase, "*").split())
                 if not words:
                     raise ValueError(f"{label}: {phrase!r} holds no word")
-                starred = words[0].endswith("*")
-                entries = self._by_first_letter if starred else self._by_first_word
-                entries.setdefault(words[0][0] if starred else words[0], []).append((words, label))
+                if words[0].endswith("*"):
+                    entries = self._by_first_letter.setdefault(words[0][0], [])
+                else:
+                    second = words[1] if len(words) > 1 else ""
+                    key = (words[0], "*" if second.endswith("*") else second)
+                    entries = self._by_first_words.setdefault(key, [])
+                entries.append((words, label))
 
     def find(self, words: list[str]) -> list[Hit]:
         """All phrases in normalised words, from left to right, none over another."""
@@ -91,10 +96,10 @@ class Lexicon:
         return max(self._matches(words, position), key=lambda match: match[1], default=None)
 
     def _matches(self, words: list[str], position: int) -> Iterator[tuple[str, int]]:
-        first = words[position]
-        for phrase, label in (
-            *self._by_first_word.get(first, ()),
-            *self._by_first_letter.get(first[0], ()),
+        first, seconds = words[position], ("", "*", *words[position + 1 : position + 2])
+        for phrase, label in chain(
+            *(self._by_first_words.get((first, second), ()) for second in seconds),
+            self._by_first_letter.get(first[0], ()),
         ):
             end = position + len(phrase)
             if end <= len(words) and all(
