@@ -25,6 +25,7 @@ from statistics import quantiles
 
 from rapidfuzz import fuzz, process
 
+from bench.machine import describe, in_one_line, versions
 from bench.misheard import mishear, mistype
 from bench.say import spoken
 from bench.where_corpus import BAN_FILE, ROOT, is_sure, read_corpus, read_nowhere, score
@@ -289,6 +290,8 @@ def main() -> None:
     start = time.perf_counter()
     gazetteer = Gazetteer(rows, load_named())
     report: dict[str, object] = {
+        "machine": describe(),
+        "versions": versions("rapidfuzz", "text2num", "numpy"),
         "build_s": time.perf_counter() - start,
         "index_mb": _index_mb(),
         **speed(gazetteer, rows),
@@ -303,6 +306,7 @@ def main() -> None:
     if options.json:
         print(json.dumps(report, ensure_ascii=False))
         return
+    print(in_one_line(describe()))
     for name, value in report.items():
         if isinstance(value, list):
             print(f"{name}: {len(value)}", *value, sep="\n  ")

@@ -12,7 +12,7 @@ from sqlmodel import select
 from matcher.domain.lifecycle import MissionStatus
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime
-from matcher.store.tables import EventRow, TaskKind
+from matcher.store.tables import EventRow, SeniorRow, TaskKind
 from matcher.store.transitions import SYSTEM
 from tests.people import (
     ACCESS_NOTES,
@@ -93,6 +93,26 @@ def test_verifying_opens_a_mission_once(client: TestClient, desk: Desk) -> None:
     assert [(e["kind"], e["actor"]) for e in verified["events"]] == [("verify", "staff")]
     again = client.post(path, headers=desk.headers)
     assert (again.status_code, again.json()["type"]) == (409, "/problems/state-conflict")
+
+
+def test_a_mission_without_a_place_is_put_on_the_map_before_it_is_verified(
+    client: TestClient, desk: Desk, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = work.session.get_one(SeniorRow, desk.senior)
+        fields = {"status": MissionStatus.TO_VERIFY.value, "meeting": None}
+        mission_id = add_mission(work, senior, **fields).id
+    path = f"/v1/coordination/missions/{mission_id}"
+    assert client.get(path, headers=desk.headers).json()["address"] is None
+    for call in (
+        client.post(f"{path}/verify", headers=desk.headers),
+        client.get(f"{path}/ranking", headers=desk.headers),
+    ):
+        assert (call.status_code, call.json()["type"]) == (409, "/problems/place-unknown")
+    place = {"lat": 48.8674, "lon": 2.3637}
+    placed = client.post(f"{path}/place", json=place, headers=desk.headers).json()
+    assert placed["address"].endswith("place de la République, 75011 Paris")
+    assert client.post(f"{path}/verify", headers=desk.headers).json()["status"] == "open"
 
 
 def test_cancelling_takes_a_reason(client: TestClient, desk: Desk) -> None:
