@@ -243,14 +243,17 @@ def quality(gazetteer: Gazetteer) -> dict[str, object]:
 
 def time_import() -> dict[str, float]:
     """`compagnie import addresses` of the whole file into a fresh database."""
-    command = str(Path(sys.executable).with_name("compagnie"))
+    command = [sys.executable, "-m", "api.cli"]
     with tempfile.TemporaryDirectory(prefix="compagnie-bench-") as folder:
         environment = {**os.environ, "COMPAGNIE_DATA_DIR": folder}
-        subprocess.run([command, "doctor"], env=environment, capture_output=True, check=False)
+        subprocess.run(
+            [*command, "doctor"], env=environment, cwd=ROOT, capture_output=True, check=False
+        )
         start = time.perf_counter()
         subprocess.run(
-            [command, "import", "addresses", str(BAN_FILE)],
+            [*command, "import", "addresses", str(BAN_FILE)],
             env=environment,
+            cwd=ROOT,
             capture_output=True,
             check=True,
         )

@@ -24,6 +24,10 @@ from phone.dialogue.understanding.access import understand_access
         ("dernier étage sans ascenseur", "dernier étage"),
         ("12 rue de la Roquette", ""),
         ("1 place de la Porte de Versailles", ""),
+        ("bâtiment A, escalier 2", "bâtiment A, escalier 2"),
+        ("je boite un peu et je porte un sonotone", ""),
+        ("le code de la porte a changé", ""),
+        ("il faut sonner et entrer", ""),
         ("", ""),
     ],
 )

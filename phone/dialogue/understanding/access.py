@@ -6,9 +6,12 @@ import re
 
 from text_to_num import alpha2digit
 
-_SIGN = r"(?:\d+[a-z]?|[a-z](?![a-zà-ÿ'’]))"
+_SIGN = r"(?:\d+[a-z]?|(?!a\s+(?:chang|été|un|le|la)\w*)[a-z](?![a-zà-ÿ'’]))"
 _SIDE = r"(?:[àa]\s+)?(?:gauche|droite|face)"
-_NAME = r"(?:(?:chez|au nom de|[àa])\s+)?(?:m\.|mme|monsieur|madame|mademoiselle)?\s*[a-zà-ÿ'-]+"
+_NAME = (
+    r"(?:(?:chez|au nom de|[àa])\s+)?(?:m\.|mme|monsieur|madame|mademoiselle)?\s*"
+    r"(?!(?:chez|et|ou|en|le|la|les|une|un|puis|avant)\b)[a-zà-ÿ'-]+"
+)
 _NOTES = re.compile(
     r"(?<![\w])(?:"
     rf"\d+\s?(?:er|ère|e|è|ème|eme)\s+(?:étage|etage)(?:\s+{_SIDE})?"
@@ -17,8 +20,8 @@ _NOTES = re.compile(
     rf"|(?:au\s+)?dernier (?:étage|etage)(?:\s+{_SIDE})?"
     r"|rez[- ]de[- ]chauss[ée]e"
     r"|(?:digi)?code(?:\s+(?:d['’]entr[ée]e|de la porte|c['’]est|est|le|num[ée]ro))*"
-    r"(?:\s+(?:\d+[a-z]?|[a-z](?![a-zà-ÿ'’])|[a-z]\d+[a-z]?\d*))+"
-    rf"|(?:b[âa]timent|b[âa]t|escalier|appartement|appt?|hall|porte|bo[iî]te)\s+"
+    r"(?!\s+a\s+[a-zà-ÿ])(?:\s+(?:\d+[a-z]?|[a-z](?![a-zà-ÿ'’])|[a-z]\d+[a-z]?\d*))+"
+    rf"|(?<!je )(?:b[âa]timent|b[âa]t|escalier|appartement|appt?|hall|porte|bo[iî]te)\s+"
     rf"(?:{_SIGN}|gauche|droite)"
     rf"|(?:sonne[rz]|sonnette|interphone|frappe[rz])\s+{_NAME}"
     r"|(?:au\s+)?fond de la cour(?:\s+à (?:gauche|droite))?"
