@@ -27,7 +27,8 @@ from bench.crowd import (
     Request,
     best_of,
 )
-from matcher.grid import Grid, Rows, Sieve
+from matcher.grid import Grid, Sieve
+from matcher.needs import Rows
 
 MOST_M = 6000.0
 """No travel limit goes further."""

@@ -13,23 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, cos, inf, pi, radians, sin, sqrt
+from math import cos, inf, radians, sin
 from threading import RLock
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.intp]
-Floats = NDArray[np.float64]
-Bits = NDArray[np.uint64]
+from matcher.mesh import Floats, Mesh
+from matcher.needs import FIRST_NEED_BIT, Bits, NeedMaps, Rows
+
 Column = NDArray[np.generic]
 
 EARTH_M = 6_371_009.0
 """Radius of the sphere distances are measured on: that of `geo.distance_m`."""
-
-NEED_BITS = 16
-_FIRST_NEED_BIT = 48
 
 _SAMPLE = 4096
 _SPREAD = 6.0
@@ -130,8 +127,8 @@ class Grid:
     @property
     def nbytes(self) -> int:
         """Memory held by the arrays."""
-        arrays = [self._ids, self._xyz, self.limit_m, self._every, self._starts, self._order]
-        arrays += [*self.keys, *self._sample, *self._needs, *self.columns.values()]
+        arrays = [self._ids, self._xyz, self.limit_m, self._every, self._mesh.starts, self._order]
+        arrays += [*self.keys, *self._sample, *self._needs.maps, *self.columns.values()]
         return sum(array.nbytes for array in arrays)
 
     def find(self, id: bytes) -> int | None:
@@ -196,7 +193,7 @@ class Grid:
                 key[row] = bits
             for name, value in columns.items():
                 self.columns[name][row] = value
-            self._note_needs(row, keys[0])
+            self._needs.note(row, keys[0])
 
     def remove(self, id: bytes) -> bool:
         """Take a row out; whether there was one."""
@@ -238,8 +235,8 @@ class Grid:
             hits = np.count_nonzero((self._sample[weekday] & bits) == bits)
             wanted = _SPREAD * k * (len(self._sample[weekday]) + 1) / (hits + 0.5)
             x_m, y_m = self._flat(sieve)
-            first, last = self._stripe(y_m)
-            radius_m = self._disc_m(x_m, y_m, wanted)
+            first, last = self._mesh.stripe(y_m, self._reach_m * 1.001)
+            radius_m = self._mesh.disc_m(x_m, y_m, wanted, self._reach_m)
             while radius_m < self._reach_m:
                 rows = self._disc(sieve, x_m, y_m, radius_m, (last - first) / _GATHER)
                 if rows is None:
@@ -289,18 +286,6 @@ class Grid:
         positions: list[int] = at.tolist()
         return positions
 
-    def _disc_m(self, x_m: float, y_m: float, wanted: float) -> float:
-        """The radius of a disc that holds about `wanted` rows, from the cells around."""
-        half = self._cell_m
-        while half < self._reach_m:
-            starts, ends = self._runs(x_m, y_m, half, half)
-            held = int((ends - starts).sum())
-            if held >= min(wanted, 64):
-                side_m = 2 * half + self._cell_m
-                return sqrt(wanted * side_m * side_m / (pi * held))
-            half *= 2
-        return half
-
     def _disc(
         self, sieve: Sieve, x_m: float, y_m: float, radius_m: float, most: float
     ) -> Rows | None:
@@ -308,7 +293,7 @@ class Grid:
         # A degree of longitude is shorter nearer the pole than where the grid was laid.
         pole = min(abs(sieve.lat) + np.degrees(radius_m / self._earth_m), 89.0)
         wide_m = radius_m * 1.001 * max(1.0, self._cos / cos(radians(pole)))
-        starts, ends = self._runs(x_m, y_m, wide_m, radius_m * 1.001)
+        starts, ends = self._mesh.runs(x_m, y_m, wide_m, radius_m * 1.001)
         if int((ends - starts).sum()) > most:
             return None
         every = self._every
@@ -316,41 +301,13 @@ class Grid:
         runs.append(every[self._sorted : self._end])
         return self._with_besides(sieve, self.passing(np.concatenate(runs), sieve))
 
-    def _runs(
-        self, x_m: float, y_m: float, wide_m: float, high_m: float
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        cell_m, across, up = self._cell_m, self._across - 1, self._up - 1
-        left = min(max(int((x_m - wide_m - self._x0) // cell_m), 0), across)
-        right = min(max(int((x_m + wide_m - self._x0) // cell_m), 0), across)
-        low = min(max(int((y_m - high_m - self._y0) // cell_m), 0), up)
-        high = min(max(int((y_m + high_m - self._y0) // cell_m), 0), up)
-        lines = self._starts[low * self._across : (high + 1) * self._across + 1]
-        return lines[left :: self._across][: high - low + 1], lines[right + 1 :: self._across]
-
-    def _stripe(self, y_m: float) -> tuple[int, int]:
-        """The sorted rows that lie as far north and south as any limit reaches."""
-        up = self._up - 1
-        reach_m = self._reach_m * 1.001
-        low = min(max(int((y_m - reach_m - self._y0) // self._cell_m), 0), up)
-        high = min(max(int((y_m + reach_m - self._y0) // self._cell_m), 0), up)
-        return int(self._starts[low * self._across]), int(self._starts[(high + 1) * self._across])
-
     def _all_passing(self, sieve: Sieve) -> Rows:
         """Every row with the bits that lies no further north or south than any limit reaches."""
-        first, last = self._stripe(self._flat(sieve)[1])
+        first, last = self._mesh.stripe(self._flat(sieve)[1], self._reach_m * 1.001)
         weekday, must = sieve.keys[0]
-        needs = must >> _FIRST_NEED_BIT
+        needs = must >> FIRST_NEED_BIT
         if needs:
-            lots = [self._needs[bit] for bit in range(NEED_BITS) if needs >> bit & 1]
-            word, end = first // 64, ceil(last / 64)
-            words = lots[0][word:end]
-            for lot in lots[1:]:
-                words = words & lot[word:end]
-            full = np.flatnonzero(words)
-            at = np.flatnonzero(
-                np.unpackbits(words.take(full).view(np.uint8), bitorder="little").view(bool)
-            )
-            rows = (full.take(at >> 6) + word) * 64 + (at & 63)
+            rows = self._needs.having(needs, first, last)
         else:
             bits = np.uint64(must)
             rows = np.flatnonzero((self.keys[weekday][first:last] & bits) == bits) + first
@@ -389,17 +346,7 @@ class Grid:
         self._live -= 1
         for key in self.keys:
             key[row] = 0
-        self._note_needs(row, 0)
-
-    def _note_needs(self, row: int, key: int) -> None:
-        if row >= self._sorted:
-            return
-        word, bit = divmod(row, 64)
-        for need, lot in enumerate(self._needs):
-            if key >> (_FIRST_NEED_BIT + need) & 1:
-                lot[word] |= np.uint64(1 << bit)
-            else:
-                lot[word] &= ~np.uint64(1 << bit)
+        self._needs.note(row, 0)
 
     def _merge(self) -> None:
         """Sort the tail in among the others and forget those that are gone."""
@@ -425,7 +372,8 @@ class Grid:
         self._cos = cos(float(np.median(lat))) if n else 1.0
         x_m = np.arctan2(xyz[:, 1], xyz[:, 0]) * (self._earth_m * self._cos)
         y_m = lat * self._earth_m
-        order = self._cells(x_m, y_m)
+        self._mesh = Mesh(x_m, y_m)
+        order = self._mesh.order_of(x_m, y_m)
         room = n + max(_MIN_TAIL, n // 128)
         self._ids = _with_room(ids, order, room)
         self._xyz = _with_room(xyz, order, room)
@@ -439,30 +387,7 @@ class Grid:
         self._order = np.argsort(self._ids[:n]).astype(np.int32)
         step = max(1, n // _SAMPLE)
         self._sample = [key[:n:step].copy() for key in self.keys]
-        self._needs = [_bitmap(self.keys[0][:n], _FIRST_NEED_BIT + bit) for bit in range(NEED_BITS)]
-
-    def _cells(self, x_m: Floats, y_m: Floats) -> NDArray[np.intp]:
-        """Lay the grid over these points; the order that sorts them by cell."""
-        n = len(x_m)
-        if not n:
-            x_m = y_m = np.zeros(1)
-        # Far-off rows share the cells of the border, or they alone would decide the mesh.
-        self._x0, x1 = (float(q) for q in np.quantile(x_m, (0.001, 0.999)))
-        self._y0, y1 = (float(q) for q in np.quantile(y_m, (0.001, 0.999)))
-        area = max(x1 - self._x0, 1.0) * max(y1 - self._y0, 1.0)
-        self._cell_m = max(CELL_M, sqrt(area / MOST_CELLS), sqrt(area / (2 * n + 1)))
-        self._across = int((x1 - self._x0) // self._cell_m) + 1
-        self._up = int((y1 - self._y0) // self._cell_m) + 1
-        across = np.clip((x_m[:n] - self._x0) // self._cell_m, 0, self._across - 1)
-        up = np.clip((y_m[:n] - self._y0) // self._cell_m, 0, self._up - 1)
-        cell = (up * self._across + across).astype(np.int32)
-        counts = np.bincount(cell, minlength=self._across * self._up)
-        self._starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-        return np.argsort(cell, kind="stable")
-
-
-CELL_M = 60.0
-MOST_CELLS = 2_000_000
+        self._needs = NeedMaps(self.keys[0][:n])
 
 
 def _on_sphere(lat: Floats, lon: Floats) -> Floats:
@@ -476,11 +401,3 @@ def _with_room(values: NDArray, order: NDArray[np.intp], room: int) -> NDArray: 
     wide = np.zeros((room, *values.shape[1:]), dtype=values.dtype)
     wide[: len(order)] = values[order]
     return wide
-
-
-def _bitmap(keys: Bits, bit: int) -> Bits:
-    on = (keys >> np.uint64(bit)) & np.uint64(1)
-    packed = np.packbits(on.astype(bool), bitorder="little")
-    words = np.zeros(ceil(len(keys) / 64) * 8, dtype=np.uint8)
-    words[: len(packed)] = packed
-    return words.view(np.uint64)

@@ -38,7 +38,8 @@ from matcher.domain.ranking import (
     say_reasons,
     say_urgency,
 )
-from matcher.grid import Found, Grid, Rows, Sieve
+from matcher.grid import Found, Grid, Sieve
+from matcher.needs import Rows
 from matcher.roster_order import LANGUAGE_BITS, SKILL_BITS, RosterOrder, bits_of
 
 Week = tuple[int, int]

@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from matcher.domain.geo import VOLUNTEER_KMH, walking_times_s
 from matcher.domain.people import LANGUAGES, Outing, Skill
 from matcher.domain.ranking import Facts, RankingPolicy, best_score, shares, used_skills, weights
-from matcher.grid import Floats, Grid, Rows
+from matcher.grid import Grid
+from matcher.mesh import Floats
+from matcher.needs import Rows
 
 SKILL_BITS: Mapping[Skill, int] = MappingProxyType(
     {skill: 1 << (48 + place) for place, skill in enumerate(Skill)}

@@ -135,7 +135,10 @@ def test_no_page_has_a_fault_that_axe_can_see(desk: Desk, theme: str, width: int
         page.goto(path)
         faults += examine(page, path)
     faults += examine(desk.call(senior_name(desk), "oui", **look), "call")
-    faults += examine(desk.coordinator(**look), "/console")
+    console = desk.coordinator(**look)
+    faults += examine(console, "/console")
+    console.goto("/console/week?half_day=afternoon&zone=75108&more=3")
+    faults += examine(console, "/console/week")
     phone = desk.demo.wait_for_offers(1)[0]
     volunteer = desk.volunteer(phone, **look)
     volunteer.get_by_role("button", name="J'accepte").wait_for()
