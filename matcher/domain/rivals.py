@@ -2,7 +2,8 @@
 
 A wave looks at one outing, and its first offer may go to the only volunteer another one could
 have. The best plan for all of them (`assignment`) says whom each could be given so that most are
-served; that counts in the order of offers as a price, no more: nobody is left out by it.
+served. For an outing that has few to ask, that counts in the order of offers as a price, no more:
+nobody is left out by it. An outing with enough others to ask loses nothing and claims nobody.
 """
 
 from __future__ import annotations
@@ -19,19 +20,23 @@ from matcher.domain.people import Outing
 
 PLANNED_HERE, PLANNED_ELSEWHERE = 1.0, -1.0
 
+ENOUGH = 10
+"""With so many people to ask a yes is likely whoever goes elsewhere."""
+
 
 def share_out(
     outings: Sequence[Outing],
     priority: Sequence[int],
     nearest: Sequence[Sequence[tuple[UUID, float]]],
 ) -> dict[UUID, UUID]:
-    """Whom each outing could be given, one outing a person: volunteers by outing.
+    """Whom to keep for each outing that has few to ask, one outing a person: volunteers by outing.
 
     Args:
         outings: so close in time that people are supposed to take one of them.
         priority: what serving each counts, as in `assignment.Problem`.
         nearest: of each outing the eligible volunteers and their walks in seconds, the shortest
-            first; as many as there are outings are enough, as each can lose only so many.
+            first; as many as there are outings are enough, as each can lose only so many, but not
+            fewer than `ENOUGH`.
     """
     people = sorted({who for one in nearest for who, _ in one})
     number = {who: n for n, who in enumerate(people)}
@@ -55,7 +60,11 @@ def share_out(
             nearest=lambda outing, _: lists[outing],
         )
     )
-    return {outings[pair.mission].id: people[pair.volunteer] for pair in plan.pairs}
+    return {
+        outings[pair.mission].id: people[pair.volunteer]
+        for pair in plan.pairs
+        if len(nearest[pair.mission]) < ENOUGH
+    }
 
 
 def heed(

@@ -9,7 +9,7 @@ from sqlmodel import col, func, select
 
 from matcher.domain.chances import Candidate
 from matcher.domain.lifecycle import MissionStatus
-from matcher.domain.rivals import heed, share_out
+from matcher.domain.rivals import ENOUGH, heed, share_out
 from matcher.services.plan import list_outings, nearest_first, priorities
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow
@@ -33,7 +33,7 @@ def heed_rivals(
     nearest = [
         [
             (one.volunteer_id, one.walk_s)
-            for one in nearest_first(work, roster, outing, len(outings))
+            for one in nearest_first(work, roster, outing, max(len(outings), ENOUGH))
         ]
         for outing in outings
     ]
