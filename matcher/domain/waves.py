@@ -99,7 +99,7 @@ class WavePolicy:
         nearness_per_km: what each kilometre costs, on top of its part in the chance.
         leaning: what each mission a week of `Candidate.demand` costs.
         planning: what it costs to ask somebody who is better kept for another outing, and what is
-            taken off for whoever is kept for this one; about as much as one recent mission.
+            taken off for whoever is kept for this one; it decides between near equals.
         weariness: what being at the weekly cap costs; half-way there, a quarter of it.
         chances: what is believed about answers.
     """
@@ -132,7 +132,7 @@ class WavePolicy:
     long_fairness: float = 0.48
     nearness_per_km: float = 0.43
     leaning: float = 1.4
-    planning: float = 0.7
+    planning: float = 0.25
     weariness: float = 0.7
     chances: ChancePolicy = field(default_factory=ChancePolicy)
 

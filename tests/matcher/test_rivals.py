@@ -110,7 +110,7 @@ def first_asked(*candidates: Candidate) -> UUID:
 
 def test_the_one_kept_for_this_outing_is_asked_before_the_one_kept_for_another() -> None:
     near = Candidate(somebody(1), walk_m=300)
-    far = Candidate(somebody(2), walk_m=900)
+    far = Candidate(somebody(2), walk_m=500)
     here, there = outing(1), outing(2)
     assert first_asked(near, far) == near.volunteer_id
     shared = {here.id: far.volunteer_id, there.id: near.volunteer_id}
