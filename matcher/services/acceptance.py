@@ -56,7 +56,7 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
 
     Raises:
         NotFound: there is no such mission, or it is none of theirs to see.
-        MissionTaken: it is no longer open.
+        MissionTaken: it is no longer open, or was changed meanwhile.
         MissionsOverlap: they hold another one then, walks included.
         NotEligible: with the reason in words.
     """
@@ -75,6 +75,7 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
     _check_acceptance(work, mission, outing, enrolled, walk)
     walk_s = walk(enrolled.volunteer.home, outing.meeting_point)
     busy = promised_time(outing, walk_s)
+    as_seen = (mission.starts_at, mission.ends_at, mission.meeting)
     try:
         move_mission(
             work.session,
@@ -95,6 +96,8 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
         raise MissionTaken from error
     except IntegrityError as error:
         raise MissionsOverlap from error
+    if (mission.starts_at, mission.ends_at, mission.meeting) != as_seen:
+        raise MissionTaken("Cette sortie vient de changer. Regardez-la de nouveau.")
     _settle_offers(work, mission, enrolled, round(walk_s))
     plan_visit(work, mission)
     tell_senior(

@@ -162,12 +162,16 @@ def weekly_rule(every_weeks: int | None, weekdays: tuple[int, ...] = ()) -> str 
 
 
 def keep_promise(work: Work, mission_id: UUID) -> None:
-    """The promised time has come: if nobody said yes yet, tell the senior and a coordinator."""
+    """The promised time has come: if nobody said yes yet, tell the senior and a coordinator.
+
+    Nor has anybody whose outing was moved since, and who did not confirm.
+    """
     mission = work.session.exec(
         select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
     ).one()
     looking = mission.status in (MissionStatus.OPEN, MissionStatus.TO_VERIFY)
-    if not looking and mission.confirm_by is None:
+    unsure = mission.status == MissionStatus.ACCEPTED and mission.confirm_by is not None
+    if not looking and not unsure:
         return
     add_task(
         work,

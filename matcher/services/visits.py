@@ -94,6 +94,7 @@ def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> Mis
         **FREED,
     )
     take_back_yes(work, mission, reason)
+    count_as_heard(work, mission.id, Question.CHANGED)
     schedule_step(work, mission, work.now)
     if mission.starts_at - work.now < TELL_SENIOR_WITHIN:
         tell_senior(work, mission, "looking_again", texts.looking_again, occasion=work.now)

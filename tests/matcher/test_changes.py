@@ -9,8 +9,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
+from matcher.domain.errors import MissionTaken
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
-from matcher.services.acceptance import decline_offer
+from matcher.services.acceptance import accept_mission, decline_offer
 from matcher.services.missions import schedule_step
 from matcher.services.work import Runtime
 from matcher.store.tables import (
@@ -164,6 +165,15 @@ def test_a_change_of_an_open_outing_asks_everybody_anew_even_who_said_no_to_the_
     for _ in range(6):
         worker.advance(hours=1)
     assert desk.offers(desk.aicha_id)[1:], "it is another outing for her"
+
+
+def test_a_yes_to_the_old_time_does_not_count_for_the_new_one(desk: Desk) -> None:
+    desk.ask("release")
+    with pytest.raises(MissionTaken, match="vient de changer"), desk.runtime.begin(SYSTEM) as work:
+        work.session.get_one(MissionRow, desk.id)  # what Aïcha sees
+        desk.move(DAY)
+        accept_mission(work, desk.id, desk.aicha_id)
+    assert desk.mission().status == MissionStatus.OPEN
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,13 @@ def test_a_senior_who_is_not_there_alerts_the_team_on_every_channel(scene: Scene
     assert scene.others() == []
 
 
+def test_a_withdrawal_after_the_hour_counts_as_not_having_come(scene: Scene) -> None:
+    scene.until(at(15, 5))
+    assert scene.do("withdraw") == 200
+    assert scene.mission().status == MissionStatus.NO_SHOW
+    assert [one.status for one in scene.others()] == [MissionStatus.OPEN]
+
+
 def test_the_journal_says_who_did_not_come(scene: Scene) -> None:
     scene.until(at(15, 5))
     scene.do("no-show")

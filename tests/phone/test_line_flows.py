@@ -153,6 +153,19 @@ def test_a_held_outing_that_is_moved_keeps_its_volunteer_who_is_asked_again(
     assert any("Venez-vous toujours" in text for text in sent_to(runtime, VOLUNTEER))
 
 
+def test_a_move_nobody_confirmed_is_told_to_the_senior_by_the_time_that_was_promised(
+    client: TestClient, runtime: Runtime, worker: Worker, outing: MissionRow
+) -> None:
+    ring(client, SENIOR, "changer l'heure de ma sortie", "samedi à dix heures", "oui")
+    worker.run()
+    for _ in range(5):
+        worker.advance(hours=1)
+    assert any("cherchons encore" in text for text in sent_to(runtime, SENIOR))
+    reasons = {task.reason for task in rows(runtime, CoordinatorTaskRow)}
+    assert "Rappel promis : personne n'a encore accepté." in reasons
+    assert "Changement sans réponse du bénévole : l'appeler." in reasons
+
+
 def test_an_outing_nobody_holds_that_is_moved_is_called_off_and_asked_for_anew(
     client: TestClient, runtime: Runtime, outing: MissionRow
 ) -> None:

@@ -10,9 +10,11 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.services import texts, visits
 from matcher.services.acceptance import accept_offer
 from matcher.services.messages import MOST_RINGS, queue_call, queue_sms
 from matcher.services.missions import schedule_step
+from matcher.services.senior_news import tell_senior
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     CoordinatorTaskRow,
@@ -78,6 +80,30 @@ def test_without_a_key_the_call_is_made_again_by_day_and_then_a_coordinator_is_a
         worker.advance(hours=1)
     assert len(messenger.to(SENIOR)) == MOST_RINGS
     assert TaskKind.MESSAGE_FAILED in {task.kind for task in tasks(runtime)}
+
+
+def test_a_call_about_an_outing_that_was_called_off_is_not_made_again(
+    runtime: Runtime, found: UUID, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        visits.cancel(work, found, "senior")
+    for _ in range(6):
+        worker.advance(hours=1)
+    assert len(messenger.to(SENIOR)) == 1
+
+
+def test_a_call_is_not_made_again_once_there_is_fresher_news(
+    runtime: Runtime, found: UUID, worker: Worker, messenger: FakeMessenger
+) -> None:
+    worker.advance(minutes=10)
+    with runtime.begin(SYSTEM) as work:
+        mission = work.session.get_one(MissionRow, found)
+        tell_senior(work, mission, "looking_again", texts.looking_again, occasion=work.now)
+    for _ in range(3):
+        worker.advance(hours=1)
+    told = messenger.to(SENIOR)
+    assert "ne peut plus venir" in told[1]
+    assert not any("viendra" in text for text in told[1:])
 
 
 def test_a_senior_who_presses_2_calls_the_outing_off_once_and_the_volunteer_is_told(
