@@ -170,9 +170,9 @@ def test_a_change_of_an_open_outing_asks_everybody_anew_even_who_said_no_to_the_
 def test_a_yes_to_the_old_time_does_not_count_for_the_new_one(desk: Desk) -> None:
     desk.ask("release")
     with pytest.raises(MissionTaken, match="vient de changer"), desk.runtime.begin(SYSTEM) as work:
-        work.session.get_one(MissionRow, desk.id)  # what Aïcha sees
+        seen = work.session.get_one(MissionRow, desk.id)
         desk.move(DAY)
-        accept_mission(work, desk.id, desk.aicha_id)
+        accept_mission(work, seen.id, desk.aicha_id)
     assert desk.mission().status == MissionStatus.OPEN
 
 
