@@ -28,11 +28,12 @@ def add_task(
 ) -> None:
     """Ask a coordinator for something, by default within a quarter of an hour.
 
-    An open task of the same kind and reason on the same mission is kept rather than doubled.
+    An open task of the same kind and reason on the same mission is kept rather than doubled, and
+    learns what is new.
     """
     if mission_id is not None:
         same = work.session.exec(
-            select(CoordinatorTaskRow.id).where(
+            select(CoordinatorTaskRow).where(
                 CoordinatorTaskRow.mission_id == mission_id,
                 CoordinatorTaskRow.kind == kind.value,
                 CoordinatorTaskRow.reason == reason,
@@ -40,6 +41,8 @@ def add_task(
             )
         ).first()
         if same is not None:
+            same.details = _joined(same.details, details or {})
+            work.session.add(same)
             return
     task = CoordinatorTaskRow(
         id=work.new_id(),
@@ -54,6 +57,18 @@ def add_task(
     )
     work.session.add(task)
     work.note("coordinator_task", task.id, "opened")
+
+
+def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Both, the older words first where each has some."""
+    joined = dict(old)
+    for key, value in new.items():
+        before = joined.get(key)
+        if isinstance(value, str) and isinstance(before, str) and before and value:
+            joined[key] = before if value in before else f"{before} – {value}"
+        elif value:
+            joined[key] = value
+    return joined
 
 
 def list_tasks(work: Work) -> list[CoordinatorTaskRow]:

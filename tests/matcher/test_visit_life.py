@@ -351,6 +351,19 @@ def test_a_volunteer_who_says_there_is_trouble_reaches_the_team_at_once(scene: S
     assert task.due_at == scene.clock.now
 
 
+def test_what_is_told_of_the_same_trouble_later_is_added_to_what_a_coordinator_reads(
+    scene: Scene,
+) -> None:
+    scene.until(at(15))
+    scene.do("start")
+    scene.until(at(17, 30))
+    scene.sms(VOLUNTEER, "non")
+    for note in ("Elle est tombée.", "Elle est tombée.", "Les pompiers sont là."):
+        scene.do("report", {"answer": "problem", "note": note})
+    (task,) = scene.tasks()
+    assert task.details["note"] == "Elle est tombée. – Les pompiers sont là."
+
+
 def test_trouble_may_be_reported_while_the_outing_lasts_and_only_trouble(scene: Scene) -> None:
     scene.until(at(15))
     scene.do("start")
