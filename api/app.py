@@ -20,10 +20,12 @@ from matcher.jobs import make_job_app
 from matcher.ports import Geocoder, Messenger, TravelTimes
 from matcher.services.keeper import RosterKeeper, keep_fresh
 from matcher.services.places import likeness_of, load_atlas, watch_atlas
+from matcher.services.rounds import keep_daily_round
 from matcher.services.work import Runtime
 from matcher.settings import Settings
 from matcher.store.engine import Database, make_engine, migrate, open_database
 from matcher.store.keys import open_keyring
+from matcher.store.transitions import SYSTEM
 from phone.twilio_client import TwilioMessenger
 from phone.webhooks import make_phone_app
 
@@ -142,6 +144,7 @@ def create_app(
     web.install(app)
     app.state.changes = console.make_changes(runtime)
     app.include_router(console.make_router(runtime, app.state.changes))
+    app.include_router(console.make_outreach_router(runtime))
     app.include_router(volunteer.make_router(runtime))
     app.mount("/v1", make_v1(runtime))
     return app
@@ -151,6 +154,7 @@ async def run_jobs(
     runtime: Runtime, database: Database, *, install_signal_handlers: bool = False
 ) -> None:
     """Run jobs until cancelled, or until told to stop when signals are listened to."""
+    await asyncio.to_thread(_plan_round, runtime)
     jobs = make_job_app(runtime, database.conninfo)
     async with jobs.open_async():
         await jobs.run_worker_async(
@@ -158,3 +162,8 @@ async def run_jobs(
             install_signal_handlers=install_signal_handlers,
             fetch_job_polling_interval=POLLING_S,
         )
+
+
+def _plan_round(runtime: Runtime) -> None:
+    with runtime.begin(SYSTEM) as work:
+        keep_daily_round(work)

@@ -99,7 +99,7 @@ class _Story:
         coordinator = self._sign_in_coordinator(people["coordinator"])
         mission = self._find_request(coordinator, senior)
         self._show_ranking(coordinator, mission)
-        asked = self._wait_for_offers(before)
+        asked = self._wait_for_offers(before, mission)
         names = {one["phone"]: one["name"] for one in people["volunteers"]}
         first, second = ((names[phone], self._sign_in_volunteer(phone)) for phone in asked[:2])
         offers = [self._see_offer(name, token, mission) for name, token in (first, second)]
@@ -217,14 +217,16 @@ class _Story:
         if rejected:
             self._say(f"  Écarté : {rejected[0]['name']} : {rejected[0]['reason']}")
 
-    def _wait_for_offers(self, before: int) -> list[str]:
+    def _wait_for_offers(self, before: int, mission: dict[str, Any]) -> list[str]:
         self._title("Les propositions partent.")
 
         def all_told() -> list[str] | None:
             told = [
                 message["to"]
                 for message in self._messages()[before:]
-                if message["channel"] == "sms" and "près de chez vous" in message["text"]
+                if message["channel"] == "sms"
+                and "près de chez vous" in message["text"]
+                and _when(mission) in message["text"]
             ]
             return told if len(told) >= 2 else None
 

@@ -8,7 +8,19 @@ from uuid import UUID
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from sqlalchemy import text
 
-from matcher.services import addresses, calls, intake, messages, timeline, walks, watchdog
+from matcher.services import (
+    addresses,
+    calls,
+    campaigns,
+    intake,
+    messages,
+    outreach,
+    rounds,
+    series,
+    timeline,
+    walks,
+    watchdog,
+)
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.transitions import SYSTEM
 
@@ -56,6 +68,28 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     def check_address(context: JobContext, mission_id: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
         addresses.take_second_opinion(runtime, UUID(mission_id), last_attempt=last)
+
+    @app.task(name=Job.DAILY_ROUND, retry=STEPPING)
+    def daily_round() -> None:
+        with runtime.begin(SYSTEM) as work:
+            rounds.keep_daily_round(work)
+        with runtime.begin(SYSTEM) as work:
+            rounds.make_round(work)
+
+    @app.task(name=Job.EXTEND_SERIES, retry=STEPPING)
+    def extend_series(request_id: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            series.extend(work, UUID(request_id))
+
+    @app.task(name=Job.LOOK_AFTER, retry=STEPPING)
+    def look_after() -> None:
+        with runtime.begin(SYSTEM) as work:
+            outreach.look_after(work)
+
+    @app.task(name=Job.RING_CAMPAIGN, retry=STEPPING)
+    def ring_campaign(call_id: str, due: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            campaigns.look(work, UUID(call_id), datetime.fromisoformat(due))
 
     @app.periodic(cron="* * * * *")
     @app.task(name="hand_back_stalled", queueing_lock="hand_back_stalled", pass_context=True)

@@ -35,6 +35,17 @@ def default_data_dir() -> Path:
     return Path.home() / ".local" / "share" / "compagnie"
 
 
+class HolidayRule(StrEnum):
+    """What becomes of an outing that comes back, on a public holiday.
+
+    SKIP leaves it out and tells the senior, ASK leaves it to a coordinator, KEEP makes it.
+    """
+
+    SKIP = "skip"
+    ASK = "ask"
+    KEEP = "keep"
+
+
 class Settings(BaseSettings):
     """Every setting, as `COMPAGNIE_<NAME>`; documented one by one in `.env.example`."""
 
@@ -64,6 +75,13 @@ class Settings(BaseSettings):
 
     secret_keys: SecretStr = SecretStr("")
     index_key: SecretStr = SecretStr("")
+
+    series_days_ahead: int = Field(default=14, ge=1, le=60)
+    series_head_start_hours: float = Field(default=24, ge=0, le=96)
+    series_holidays: HolidayRule = HolidayRule.SKIP
+    feedback_every_days: int = Field(default=30, ge=0, le=365)
+    silence_weeks: int = Field(default=4, ge=0, le=25)
+    volunteer_digest: bool = False
 
     sms_daily_cap: int = 3000
     sms_number_cap: int = 12

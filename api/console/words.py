@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from matcher.domain.campaigns import CallStatus
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.people import Need, Purpose
 from matcher.services.board import BoardMission
@@ -56,6 +57,17 @@ TASKS = {
 }
 
 COVERAGE = ("Personne", "Très peu", "Peu", "Assez", "Beaucoup")
+
+ANSWERS = {
+    CallStatus.HELP: ("non_pourvue", "Besoin d'aide"),
+    CallStatus.UNREACHED: ("non_pourvue", "Sans réponse"),
+    CallStatus.PERSON: ("a_pourvoir", "Demande une personne"),
+    CallStatus.WAITING: ("proposee", "On appelle"),
+    CallStatus.REACHED: ("terminee", "Jointe par l'équipe"),
+    CallStatus.WELL: ("acceptee", "Tout va bien"),
+    CallStatus.STOPPED: ("annulee", "Arrêté"),
+}
+"""How a campaign's people stand: the chip's class and its word, those to act on first."""
 
 HALF_DAYS = {HalfDay.MORNING: "matin", HalfDay.AFTERNOON: "après-midi"}
 

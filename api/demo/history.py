@@ -28,6 +28,7 @@ from matcher.domain.waves import (
     hand_over_at,
     offer_expires_at,
 )
+from matcher.services.intake import weekly_rule
 from matcher.services.roll import address_of
 from matcher.services.texts import CODE_WORDS
 from matcher.store.tables import (
@@ -64,6 +65,7 @@ SAYS_NO = 0.2
 CALLED_OFF = 0.05
 NOT_THERE = 0.02
 GETS_ON_WELL = 0.6
+EVERY_WEEKS = 3
 POLICY = WavePolicy()
 
 
@@ -89,6 +91,7 @@ def make_history(
         for _ in range(WEEKDAY_OUTINGS if day.weekday() < 5 else WEEKEND_OUTINGS):
             chronicle.add_outing(day)
     chronicle.add_older_ties()
+    chronicle.let_one_come_back()
     chronicle.history.events.sort(key=lambda event: event.at)
     return chronicle.history
 
@@ -154,6 +157,19 @@ class _Chronicle:
                     self._volunteers, key=lambda one: distance_m(Point(one.lat, one.lon), home)
                 )
                 self._tie(senior.id, nearest.id, self._now - timedelta(days=60))
+
+    def let_one_come_back(self) -> None:
+        """The last outing that went well, of a senior with none to come, is one of a series.
+
+        The next one is made some days from now: a demo that just begins shows nothing but what
+        its visitor does.
+        """
+        last = {one.senior_id: one for one in sorted(self.history.missions, key=_by_start)}
+        over = [one for one in last.values() if one.status == MissionStatus.COMPLETED]
+        if over:
+            mission = max(over, key=_by_start)
+            request = next(one for one in self.history.requests if one.id == mission.request_id)
+            request.recurrence, request.repeats_from = weekly_rule(EVERY_WEEKS), mission.starts_at
 
     def _mission(self, senior: SeniorRow, outing: Interval) -> MissionRow:
         rng = self._rng
@@ -395,3 +411,7 @@ def _close(offer: OfferRow, accepted: OfferRow | None) -> None:
 
 def _home(senior: SeniorRow) -> Point:
     return address_of(senior.home or {}).point
+
+
+def _by_start(mission: MissionRow) -> tuple[datetime, UUID]:
+    return mission.starts_at, mission.id

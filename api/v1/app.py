@@ -10,7 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.v1 import auth, coordination, coverage, me, missions, offers, places
+from api.v1 import auth, coordination, coverage, me, missions, offers, outreach, places
 from api.v1.deps import open_work
 from api.v1.docs import make_docs_page
 from api.v1.idempotency import Replay
@@ -74,6 +74,7 @@ def make_v1(runtime: Runtime) -> FastAPI:
         coordination.sign_in_router,
         coordination.router,
         coverage.router,
+        outreach.router,
     ):
         app.include_router(router)
     app.add_route("/docs", make_docs_page(app.openapi), include_in_schema=False)

@@ -98,7 +98,7 @@ def plan(work: Work, found: Plan) -> PlanPublic:
         proposals=[
             ProposalPublic(
                 mission=summary(work, one.mission),
-                volunteer=_person(one.volunteer),
+                volunteer=person(one.volunteer),
                 walk_minutes=walking_minutes(one.walk_s),
             )
             for one in found.proposals
@@ -144,12 +144,13 @@ def _common(work: Work, mission: MissionRow) -> dict[str, Any]:
         "needs": [Need(need) for need in mission.needs],
         "zone": zone_name(work, mission.zone_code),
         "needs_attention": mission.needs_attention,
-        "senior": _person(senior),
-        "volunteer": None if volunteer is None else _person(volunteer),
+        "senior": person(senior),
+        "volunteer": None if volunteer is None else person(volunteer),
     }
 
 
-def _person(row: SeniorRow | VolunteerRow) -> PersonPublic:
+def person(row: SeniorRow | VolunteerRow) -> PersonPublic:
+    """Somebody to be reached."""
     return PersonPublic(id=row.id, name=_full_name(row), phone=row.phone)
 
 

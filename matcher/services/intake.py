@@ -115,6 +115,7 @@ def book(work: Work, booking: Booking) -> MissionRow:
         words=list(booking.words),
         promised_call_at=booking.promised_call_at,
         recurrence=weekly_rule(booking.every_weeks, booking.weekdays),
+        repeats_from=None if booking.every_weeks is None else booking.starts_at,
     )
     work.session.add(request)
     work.session.flush()
@@ -136,17 +137,6 @@ def book(work: Work, booking: Booking) -> MissionRow:
             senior_id=senior.id,
             call_id=booking.call_id,
             details={"words_heard": list(booking.words)} if booking.place_unknown else None,
-        )
-    if booking.every_weeks is not None:
-        add_task(
-            work,
-            TaskKind.ATTENTION,
-            "Demande qui revient : prévoir les sorties suivantes.",
-            due_at=booking.starts_at,
-            mission_id=mission.id,
-            senior_id=senior.id,
-            call_id=booking.call_id,
-            details={"every_weeks": booking.every_weeks},
         )
     if booking.address is not None and work.runtime.second_opinion is not None:
         work.defer(Job.CHECK_ADDRESS, mission_id=str(mission.id))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.ringing import FEEDBACK, decent_hour, rings_for
 from matcher.domain.timeline import Question, next_waking
 from matcher.ports import SendingFailed, SendingUnsure
 from matcher.services.policies import TIMELINE
@@ -28,13 +28,6 @@ from matcher.store.tables import (
 )
 from matcher.store.transitions import SYSTEM
 
-MOST_RINGS = 4
-"""A call that nobody answers with a key is made this often at most."""
-
-RING_AGAIN = timedelta(minutes=45)
-RING_FROM, RING_UNTIL = time(9), time(20)
-"""Wall-clock time in which a call may be repeated."""
-
 ALWAYS_SENT = frozenset({"sign_in", "distress", "alert"})
 """Purposes that no daily cap and no opt-out holds back: the person is waiting for them."""
 
@@ -47,10 +40,15 @@ FOLLOWED_UP = frozenset(Question)
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How an outgoing call asks for an answer: until when it is made again for want of a key."""
+    """How an outgoing call asks for an answer: until when it is made again for want of a key.
+
+    It may be about an offer, a senior, or a place in a campaign's list.
+    """
 
     until: datetime
     offer_id: UUID | None = None
+    senior_id: UUID | None = None
+    campaign_call_id: UUID | None = None
 
 
 def queue_sms(
@@ -85,12 +83,13 @@ def queue_call(
     once: str,
     mission_id: UUID | None = None,
     repeat: Repeat | None = None,
-) -> None:
+) -> bool:
     """A call that speaks `text` to `to`; a second one with the same `once` is left out.
 
-    With `repeat` the call asks for a key, and is made again until one was pressed.
+    With `repeat` the call asks for a key, and is made again until one was pressed. Whether it is
+    a first one.
     """
-    _queue(work, Channel.CALL, to, text, purpose, once, mission_id, repeat)
+    return _queue(work, Channel.CALL, to, text, purpose, once, mission_id, repeat)
 
 
 def gets_sms(work: Work, number: str) -> bool:
@@ -139,7 +138,7 @@ def _queue(
     once: str,
     mission_id: UUID | None,
     repeat: Repeat | None,
-) -> None:
+) -> bool:
     message_id = work.session.execute(
         insert(MessageRow)
         .values(
@@ -153,6 +152,8 @@ def _queue(
             mission_id=mission_id,
             offer_id=None if repeat is None else repeat.offer_id,
             repeat_until=None if repeat is None else repeat.until,
+            senior_id=None if repeat is None else repeat.senior_id,
+            campaign_call_id=None if repeat is None else repeat.campaign_call_id,
             attempts=0,
             sent_times=[],
             queued_at=work.now,
@@ -163,6 +164,7 @@ def _queue(
     if message_id is not None:
         at = _sending_time(work, purpose, mission_id)
         work.defer(Job.SEND_MESSAGE, at=at, message_id=str(message_id), attempt="1")
+    return message_id is not None
 
 
 def _sending_time(work: Work, purpose: str, mission_id: UUID | None) -> datetime | None:
@@ -188,6 +190,10 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         message = get_locked(work, message_id)
         if message.attempts >= attempt or is_settled(work, message):
             return
+        opens = rings_for(message.purpose).not_before
+        if opens and (at := decent_hour(work.now, runtime.settings.zone, opens)) > work.now:
+            work.defer(Job.SEND_MESSAGE, at=at, message_id=str(message_id), attempt=str(attempt))
+            return
         known = _known_ids(work, message)
         tried_at, message.trying_at = message.trying_at, message.trying_at or work.now
         work.session.add(message)
@@ -208,7 +214,8 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         kept.sent_at, kept.provider_id = kept.sent_at or work.now, provider_id
         kept.sent_times = [*kept.sent_times, work.now]
         if kept.repeat_until is not None:
-            work.defer(Job.CHECK_HEARD, at=work.now + RING_AGAIN, message_id=str(message_id))
+            again = rings_for(kept.purpose).again
+            work.defer(Job.CHECK_HEARD, at=work.now + again, message_id=str(message_id))
 
 
 def _known_ids(work: Work, message: MessageRow) -> set[str]:
@@ -242,10 +249,11 @@ def check_heard(work: Work, message_id: UUID) -> None:
     message = get_locked(work, message_id)
     if is_settled(work, message) or message.repeat_until is None:
         return
-    at = _decent_hour(work.now, work.runtime.settings.zone)
-    if message.attempts >= MOST_RINGS or at >= message.repeat_until:
+    rings = rings_for(message.purpose)
+    at = decent_hour(work.now, work.runtime.settings.zone)
+    if message.attempts >= rings.most or at >= message.repeat_until:
         if message.offer_id is None and message.purpose not in FOLLOWED_UP:
-            give_up(work, message, "Personne n'a répondu à nos appels")
+            give_up(work, message, rings.unheard)
         return
     work.defer(
         Job.SEND_MESSAGE, at=at, message_id=str(message_id), attempt=str(message.attempts + 1)
@@ -253,15 +261,17 @@ def check_heard(work: Work, message_id: UUID) -> None:
 
 
 def give_up(work: Work, message: MessageRow, why: str) -> None:
-    """No provider and no ringing helped: a coordinator reaches the person."""
+    """No provider and no ringing helped: a coordinator reaches the person, where one needs to."""
     message.failed_at = work.now
     work.session.add(message)
-    mission = None if message.mission_id is None else message.mission_id
+    if not rings_for(message.purpose).told:
+        return
     add_task(
         work,
         TaskKind.MESSAGE_FAILED,
         f"{why} : joindre la personne.",
-        mission_id=mission,
+        mission_id=message.mission_id,
+        senior_id=message.senior_id,
         details={"purpose": message.purpose},
     )
 
@@ -275,7 +285,11 @@ def is_settled(work: Work, message: MessageRow) -> bool:
         return offer.status != OfferStatus.SENT
     if message.attempts > 0 and message.mission_id is not None:
         mission = work.session.get_one(MissionRow, message.mission_id)
-        over = mission.status == MissionStatus.CANCELLED or mission.ends_at <= work.now
+        ends_at = mission.ends_at
+        if message.purpose == FEEDBACK and message.repeat_until is not None:
+            # It is about an outing that is over, and asked until its own time is up.
+            ends_at = message.repeat_until
+        over = mission.status == MissionStatus.CANCELLED or ends_at <= work.now
         return over or _is_overtaken(work, message)
     return False
 
@@ -296,12 +310,3 @@ def get_locked(work: Work, message_id: UUID) -> MessageRow:
     return work.session.exec(
         select(MessageRow).where(col(MessageRow.id) == message_id).with_for_update()
     ).one()
-
-
-def _decent_hour(now: datetime, zone: ZoneInfo) -> datetime:
-    local = now.astimezone(zone)
-    if local.time() < RING_FROM:
-        return datetime.combine(local.date(), RING_FROM, zone)
-    if local.time() >= RING_UNTIL:
-        return datetime.combine(local.date() + timedelta(days=1), RING_FROM, zone)
-    return now

@@ -10,13 +10,16 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from matcher.domain.campaigns import CallEvent
 from matcher.domain.errors import DomainError
 from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
+from matcher.domain.ringing import CAMPAIGN, FEEDBACK, SILENCE
 from matcher.domain.timeline import Question
-from matcher.services import texts
+from matcher.services import campaigns, texts
 from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.callers import find_senior, find_volunteer
 from matcher.services.messages import get_locked
+from matcher.services.outreach import say_answer
 from matcher.services.questions import answer_question
 from matcher.services.senior_news import CANCELLABLE
 from matcher.services.tasks import add_task
@@ -33,6 +36,12 @@ from matcher.store.tables import (
 )
 
 YES, NO, PERSON = "1", "2", "0"
+
+CAMPAIGN_ANSWERS = {
+    YES: CallEvent.SAY_WELL,
+    NO: CallEvent.ASK_HELP,
+    PERSON: CallEvent.ASK_PERSON,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,8 @@ def answer_key(work: Work, message_id: UUID, key: str) -> Reply | None:
     if first:
         message.heard_at, message.answer = work.now, key
         work.session.add(message)
+        if message.purpose == CAMPAIGN:
+            campaigns.take_answer(work, message, CAMPAIGN_ANSWERS[key])
     if message.answer == PERSON:
         if first:
             _call_back(work, message)
@@ -63,6 +74,10 @@ def answer_key(work: Work, message_id: UUID, key: str) -> Reply | None:
         return Reply(_answer_offer(work, message.offer_id, message.answer == YES))
     if message.purpose in set(Question) and message.mission_id is not None:
         return Reply(_answer_by_key(work, message, message.mission_id))
+    if message.purpose == CAMPAIGN:
+        return Reply(texts.THANK_YOU if message.answer == YES else texts.HELP_COMES)
+    if message.purpose in (FEEDBACK, SILENCE):
+        return Reply(say_answer(work, message, yes=message.answer == YES, first=first))
     if message.answer == NO and message.purpose in CANCELLABLE:
         return Reply(_call_off(work, message.mission_id) if first else texts.CALLED_OFF)
     return Reply(texts.THANK_YOU)
@@ -137,6 +152,7 @@ def _call_back(work: Work, message: MessageRow) -> None:
         TaskKind.CALL_BACK,
         "A demandé une personne après notre appel.",
         due_at=work.now + timedelta(minutes=30),
+        senior_id=message.senior_id,
         details={"purpose": message.purpose, "mission_id": str(message.mission_id or "")},
     )
 

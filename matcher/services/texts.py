@@ -75,6 +75,15 @@ CODE_WORDS = (
 )
 
 
+GLAD = "Merci, cela nous fait plaisir. À bientôt."
+SORRY = "Merci de nous le dire. Une personne de l'équipe vous rappelle."
+AN_OUTING = "Avec plaisir. Une personne de l'équipe vous rappelle pour la préparer."
+HELP_COMES = (
+    "Nous avons bien compris. Une personne de l'équipe vous rappelle tout de suite. "
+    "En cas d'urgence, raccrochez et faites le 15."
+)
+SAME_AGAIN = "C'est une sortie que vous avez déjà prise."
+
 THANK_YOU = "Merci, c'est bien noté. À bientôt."
 CALLED_OFF = "C'est annulé. Merci de nous avoir prévenus. À bientôt."
 A_PERSON = "Nous vous passons une personne."
@@ -84,6 +93,14 @@ SMS_RECEIVED = "Compagnie : message bien reçu. Une personne de l'équipe vous r
 
 KEYS_TO_SENIOR = "Si c'est d'accord, faites le 1. Pour annuler, le 2. Pour une personne, le 0."
 KEYS_HEARD = "Si vous avez bien entendu, faites le 1. Pour une personne, faites le 0."
+KEYS_FEEDBACK = "Si tout s'est bien passé, faites le 1. Sinon, le 2. Pour une personne, le 0."
+KEYS_SILENCE = (
+    "Si tout va bien, faites le 1. Pour une sortie, faites le 2. Pour une personne, le 0."
+)
+KEYS_CAMPAIGN = (
+    "Si tout va bien, faites le 1. Si vous avez besoin d'aide, faites le 2. "
+    "Pour une personne, faites le 0."
+)
 KEYS_TO_VOLUNTEER = "Pour accepter, faites le 1. Pour refuser, faites le 2."
 
 WORDS_FOR = {
@@ -310,3 +327,37 @@ def sign_in_code_spoken(code: str) -> str:
     """The same for a call: one digit after the other, twice over."""
     digits = ", ".join(code)
     return f"Bonjour, c'est Compagnie. Votre code est : {digits}. Je répète : {digits}."
+
+
+def holiday(when: str) -> str:
+    """To the senior, when a day of their series is a public holiday and left out."""
+    return f"Bonjour, c'est Compagnie. Pas de sortie {when} : c'est un jour férié."
+
+
+def feedback(first_name: str) -> str:
+    """To the senior, the day after an outing with this volunteer."""
+    return (
+        "Bonjour, c'est Compagnie. Comment s'est passée votre sortie d'hier "
+        f"avec {first_name} ? {KEYS_FEEDBACK}"
+    )
+
+
+NO_NEWS = (
+    "Bonjour, c'est Compagnie. Nous n'avons pas eu de vos nouvelles depuis un moment, "
+    f"et nous pensons à vous. {KEYS_SILENCE}"
+)
+"""To a senior who used to go out and has gone quiet."""
+
+
+def campaign(news: str) -> str:
+    """To a senior of a campaign's list: why we ring, and three keys."""
+    return f"Bonjour, c'est Compagnie. {news} {KEYS_CAMPAIGN}"
+
+
+def digest_for_volunteer(waiting: int, public_url: str) -> str:
+    """To a volunteer nobody asked lately: outings near them wait. Names nobody and no place."""
+    outings = "1 sortie cherche" if waiting == 1 else f"{waiting} sorties cherchent"
+    return (
+        f"Compagnie : cette semaine, {outings} quelqu'un près de chez vous. "
+        f"Pour voir : {public_url}/"
+    )

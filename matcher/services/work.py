@@ -33,6 +33,10 @@ class Job(StrEnum):
     KEEP_PROMISE = "keep_promise"
     CLOSE_CALL = "close_call"
     CHECK_ADDRESS = "check_address"
+    DAILY_ROUND = "daily_round"
+    EXTEND_SERIES = "extend_series"
+    LOOK_AFTER = "look_after"
+    RING_CAMPAIGN = "ring_campaign"
 
 
 @dataclass(frozen=True, slots=True)

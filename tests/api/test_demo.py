@@ -17,6 +17,7 @@ from api.demo.people import SENIORS, VOLUNTEERS
 from matcher.domain.lifecycle import LIVE_MISSIONS
 from matcher.services.lives import list_vetted
 from matcher.services.messages import queue_call, queue_sms
+from matcher.services.rounds import keep_daily_round
 from matcher.services.watchdog import count_without_next_step
 from matcher.services.work import Job, Runtime
 from matcher.settings import Settings
@@ -195,3 +196,21 @@ def test_the_made_up_volunteers_keep_their_word_while_the_clock_moves(
         assert count_without_next_step(work.session, work.now) == 0
     assert reasons == set()
     assert held == []
+
+
+def test_one_outing_of_the_demo_comes_back_when_the_clock_is_moved(
+    demo: Demo,
+) -> None:
+    def made() -> list[MissionRow]:
+        with demo.runtime.begin(SYSTEM) as work:
+            query = select(MissionRow).where(col(MissionRow.occurs_on).is_not(None))
+            return list(work.session.exec(query))
+
+    with demo.runtime.begin(SYSTEM) as work:
+        keep_daily_round(work)
+    for days in (1, 8):
+        assert made() == []
+        demo.client.post("/demo/clock", json={"advance_s": days * 24 * 3600})
+        demo.run_jobs()
+    [coming] = made()
+    assert coming.starts_at > demo.clock()

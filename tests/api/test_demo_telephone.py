@@ -13,8 +13,9 @@ from sqlmodel import col, func, select
 from api.demo.bell import RINGS_FOR
 from api.demo.telephone import MAX_TELEPHONES
 from matcher.domain.lifecycle import MissionStatus
+from matcher.domain.ringing import rings_for
 from matcher.services.acceptance import accept_offer
-from matcher.services.messages import RING_AGAIN, Repeat, queue_call
+from matcher.services.messages import Repeat, queue_call
 from matcher.settings import Settings
 from matcher.store.engine import Database
 from matcher.store.tables import (
@@ -204,7 +205,7 @@ def test_2_calls_the_outing_off_and_0_rings_the_team(demo: Demo, found: UUID) ->
     assert "annulé" in use(demo, url, action="key-2")
     assert status_of(demo, found) == MissionStatus.CANCELLED
     with demo.runtime.begin(SYSTEM) as work:
-        repeat = Repeat(until=work.now + RING_AGAIN)
+        repeat = Repeat(until=work.now + rings_for("not_yet").again)
         queue_call(work, RUNG, "Bonjour.", "not_yet", "test", repeat=repeat)
     demo.run_jobs()
     use(demo, url, action="pick_up")
@@ -216,7 +217,9 @@ def test_a_call_refused_rings_again_later(demo: Demo, found: UUID) -> None:
     url = take(demo, person=RUNG, action="wait")
     assert RESTS in use(demo, url, action="refuse")
     assert [message.heard_at for message in calls_to(demo, RUNG)] == [None]
-    demo.client.post("/demo/clock", json={"advance_s": int(RING_AGAIN.total_seconds())})
+    demo.client.post(
+        "/demo/clock", json={"advance_s": int(rings_for("found").again.total_seconds())}
+    )
     demo.run_jobs()
     assert RINGS in look(demo, url)
 

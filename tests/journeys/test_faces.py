@@ -139,6 +139,17 @@ def test_no_page_has_a_fault_that_axe_can_see(desk: Desk, theme: str, width: int
     faults += examine(console, "/console")
     console.goto("/console/week?half_day=afternoon&zone=75108&more=3")
     faults += examine(console, "/console/week")
+    for path in ("/console/series", "/console/campaigns", "/console/digest"):
+        console.goto(path)
+        faults += examine(console, path)
+    console.goto("/console/campaigns")
+    console.get_by_label("Nom").fill("Canicule")
+    console.get_by_label("Zones").select_option(label="Paris 5e")
+    console.get_by_role("button", name="Lancer les appels").click()
+    console.wait_for_url("**/console/campaigns/*")
+    faults += examine(console, "a campaign")
+    console.goto("/console/campaigns")
+    faults += examine(console, "the campaigns")
     phone = desk.demo.wait_for_offers(1)[0]
     volunteer = desk.volunteer(phone, **look)
     volunteer.get_by_role("button", name="J'accepte").wait_for()

@@ -15,6 +15,7 @@ from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
 from matcher.services import addresses, visits
 from matcher.services.roll import access_notes_of
+from matcher.services.rounds import keep_daily_round
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     CallOutcome,
@@ -106,8 +107,8 @@ def test_as_last_time_takes_purpose_length_and_home_from_the_last_outing_and_nam
     assert not any("médical" in said for said in call.heard)
 
 
-def test_an_outing_that_comes_back_keeps_its_rule_and_a_coordinator_plans_the_rest(
-    client: TestClient, runtime: Runtime
+def test_an_outing_that_comes_back_keeps_its_rule_and_the_next_ones_are_made_in_time(
+    client: TestClient, runtime: Runtime, worker: Worker
 ) -> None:
     with runtime.begin(SYSTEM) as work:
         add_senior(work, SENIOR)
@@ -116,7 +117,11 @@ def test_an_outing_that_comes_back_keeps_its_rule_and_a_coordinator_plans_the_re
     (mission,) = rows(runtime, MissionRow)
     assert request.recurrence == "FREQ=WEEKLY;INTERVAL=1;BYDAY=SA"
     assert mission.starts_at == SATURDAY
-    assert task_of(runtime).mission_id == mission.id
+    with runtime.begin(SYSTEM) as work:
+        keep_daily_round(work)
+    worker.advance(days=1)
+    first, second = sorted(rows(runtime, MissionRow), key=lambda one: one.starts_at)
+    assert (first.id, second.starts_at - first.starts_at) == (mission.id, timedelta(weeks=1))
 
 
 def test_follow_up_says_only_whether_somebody_was_found_and_a_person_rings_back(

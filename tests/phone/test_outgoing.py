@@ -10,9 +10,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.ringing import rings_for
 from matcher.services import texts, visits
 from matcher.services.acceptance import accept_offer
-from matcher.services.messages import MOST_RINGS, queue_call, queue_sms
+from matcher.services.messages import queue_call, queue_sms
 from matcher.services.missions import schedule_step
 from matcher.services.senior_news import tell_senior
 from matcher.services.work import Runtime
@@ -78,7 +79,7 @@ def test_without_a_key_the_call_is_made_again_by_day_and_then_a_coordinator_is_a
 ) -> None:
     for _ in range(60):
         worker.advance(hours=1)
-    assert len(messenger.to(SENIOR)) == MOST_RINGS
+    assert len(messenger.to(SENIOR)) == rings_for("found").most
     assert TaskKind.MESSAGE_FAILED in {task.kind for task in tasks(runtime)}
 
 

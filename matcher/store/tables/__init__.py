@@ -8,6 +8,7 @@ from matcher.store.tables.calls import (
     MessageRow,
     OptOutRow,
 )
+from matcher.store.tables.campaigns import CampaignCallRow, CampaignRow, DigestRow
 from matcher.store.tables.missions import (
     ActorKind,
     AskedBy,
@@ -59,9 +60,12 @@ __all__ = [
     "CallOutcome",
     "CallRow",
     "CallTurnRow",
+    "CampaignCallRow",
+    "CampaignRow",
     "Channel",
     "ConsentRow",
     "CoordinatorTaskRow",
+    "DigestRow",
     "EventRow",
     "FileStatus",
     "GeocodeAnswerRow",

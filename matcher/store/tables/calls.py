@@ -81,7 +81,8 @@ class MessageRow(SQLModel, table=True):
     It waits until it has a `sent_at`, or a `failed_at` when the provider never took it.
     `sent_times` are all the times it left: a call may be made again. `trying_at` stands while a
     try is under way whose end is not known. A call that asks for a key has a `repeat_until`, and a
-    `heard_at` with the `answer` once one was pressed.
+    `heard_at` with the `answer` once one was pressed. `senior_id` is whom it is about, where no
+    mission says so, and `campaign_call_id` the place in a campaign's list that it rings for.
     """
 
     __tablename__ = "message"
@@ -109,6 +110,8 @@ class MessageRow(SQLModel, table=True):
     offer_id: UUID | None = Field(default=None, foreign_key="offer.id")
     heard_at: datetime | None = Field(default=None, sa_type=INSTANT)
     answer: str | None = None
+    senior_id: UUID | None = Field(default=None, foreign_key="senior.id", index=True)
+    campaign_call_id: UUID | None = Field(default=None, foreign_key="campaign_call.id", index=True)
 
 
 class OptOutRow(SQLModel, table=True):

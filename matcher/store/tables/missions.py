@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Text, column, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    column,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
@@ -57,11 +67,16 @@ _HELD = ", ".join(f"'{status.value}'" for status in sorted(HELD_MISSIONS))
 class RequestRow(SQLModel, table=True):
     """What was asked, in the words it was asked, and the call-back time that was promised.
 
-    `recurrence` is an RFC 5545 rule counted from the first outing, when it is to come back.
+    `recurrence` is an RFC 5545 rule counted from `repeats_from`, the first outing's start, when it
+    is to come back; until `ended_at`, when somebody stopped the series.
     """
 
     __tablename__ = "request"
-    __table_args__ = (one_of("purpose", Purpose), one_of("asked_by", AskedBy))
+    __table_args__ = (
+        one_of("purpose", Purpose),
+        one_of("asked_by", AskedBy),
+        CheckConstraint("(recurrence IS NULL) = (repeats_from IS NULL)", name="series"),
+    )
 
     id: UUID = Field(primary_key=True)
     created_at: datetime = Field(sa_type=INSTANT)
@@ -72,6 +87,8 @@ class RequestRow(SQLModel, table=True):
     words: list[str] = Field(default_factory=list, sa_type=EncryptedJson)
     promised_call_at: datetime | None = Field(default=None, sa_type=INSTANT)
     recurrence: str | None = None
+    repeats_from: datetime | None = Field(default=None, sa_type=INSTANT)
+    ended_at: datetime | None = Field(default=None, sa_type=INSTANT)
 
 
 class MissionRow(SQLModel, table=True):
@@ -84,7 +101,8 @@ class MissionRow(SQLModel, table=True):
     at it again: a job exists for that instant and no other. `steps_done` are the steps of the
     timeline behind it. An outing that was moved has an `asked_from`, before which nobody was asked
     for it as it is now, and a `confirm_by` until its volunteer said that they still come. One that
-    took place is closed once its report came or was given up.
+    took place is closed once its report came or was given up. `occurs_on` is the day of its series
+    it was made for, whatever became of its hour; there is none for the outing that was asked for.
     """
 
     __tablename__ = "mission"
@@ -115,6 +133,7 @@ class MissionRow(SQLModel, table=True):
             "completed_at",
             postgresql_where="status = 'completed' AND closed_at IS NULL",
         ),
+        UniqueConstraint("request_id", "occurs_on"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -143,6 +162,7 @@ class MissionRow(SQLModel, table=True):
     confirm_by: datetime | None = Field(default=None, sa_type=INSTANT)
     completed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    occurs_on: date | None = None
 
 
 class OfferRow(SQLModel, table=True):

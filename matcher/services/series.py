@@ -1,0 +1,269 @@
+"""Outings that come back: the next ones made in time, whoever came last time asked first."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from matcher.domain.eligibility import sift
+from matcher.domain.errors import NotFound, TransitionRefused
+from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionStatus
+from matcher.domain.people import Need
+from matcher.domain.ranking import MAX_REASONS
+from matcher.domain.recurrence import Occasion, in_words, occasions
+from matcher.domain.ringing import HOLIDAY, decent_hour
+from matcher.domain.waves import hand_over_at, offer_expires_at
+from matcher.services import texts
+from matcher.services.candidates import expected, order, walk_to
+from matcher.services.messages import Repeat, queue_call
+from matcher.services.missions import schedule_step
+from matcher.services.offers import add_offer, ask
+from matcher.services.opening import list_holidays
+from matcher.services.policies import ELIGIBILITY, WAVES
+from matcher.services.roll import get_enrolled, outing_of
+from matcher.services.tasks import add_task
+from matcher.services.visits import cancel
+from matcher.services.work import Job, Work
+from matcher.settings import HolidayRule
+from matcher.store.tables import (
+    FileStatus,
+    MissionRow,
+    RequestRow,
+    SeniorRow,
+    TaskKind,
+    VolunteerRow,
+)
+
+TELL_AT = time(12)
+"""The day before, a senior hears by then that nobody was found so far."""
+
+_CAME = [status.value for status in (*HELD_MISSIONS, MissionStatus.COMPLETED)]
+_LIVE = [status.value for status in LIVE_MISSIONS]
+_VERIFIED = [MissionStatus.OPEN.value, MissionStatus.NO_SHOW.value, *_CAME]
+
+
+def list_series(work: Work) -> list[RequestRow]:
+    """The requests that come back and were not stopped, the oldest first."""
+    return list(
+        work.session.exec(
+            select(RequestRow)
+            .where(col(RequestRow.recurrence).is_not(None), col(RequestRow.ended_at).is_(None))
+            .order_by(col(RequestRow.created_at), col(RequestRow.id))
+        )
+    )
+
+
+def list_coming(work: Work, request_id: UUID) -> list[MissionRow]:
+    """The live outings of a series that have not begun, the next one first."""
+    return list(
+        work.session.exec(
+            select(MissionRow)
+            .where(
+                MissionRow.request_id == request_id,
+                col(MissionRow.status).in_(_LIVE),
+                MissionRow.status != MissionStatus.IN_PROGRESS.value,
+                MissionRow.starts_at > work.now,
+            )
+            .order_by(col(MissionRow.starts_at), col(MissionRow.id))
+        )
+    )
+
+
+def say_rule(work: Work, request: RequestRow) -> str:
+    """How often a series comes back, in words; nothing for a single outing."""
+    if request.recurrence is None or request.repeats_from is None:
+        return ""
+    return in_words(request.recurrence, request.repeats_from, work.runtime.settings.zone)
+
+
+def extend(work: Work, request_id: UUID) -> None:
+    """Make the outings of a series that the days ahead bring and that were never made.
+
+    One that was called off does not come back. The place, the needs and the length are those of
+    the last one made. Nothing is made for somebody nobody has verified yet, for a place nobody
+    knows yet, nor beside another outing of theirs at that hour.
+    """
+    request = work.session.get(RequestRow, request_id, with_for_update=True)
+    if request is None or request.recurrence is None or request.repeats_from is None:
+        raise NotFound
+    senior = work.session.get_one(SeniorRow, request.senior_id)
+    made = _list_made(work, request.id)
+    if request.ended_at is not None or not _may_go_on(senior, made):
+        return
+    settings = work.runtime.settings
+    known = {mission.occurs_on for mission in made}
+    for occasion in occasions(
+        request.recurrence,
+        request.repeats_from,
+        settings.zone,
+        work.now,
+        work.now + timedelta(days=settings.series_days_ahead),
+        lambda day: day in list_holidays(settings.holidays_of, day.year),
+    ):
+        if occasion.day in known:
+            continue
+        if occasion.holiday and settings.series_holidays is HolidayRule.SKIP:
+            _tell_of_holiday(work, request, senior, occasion)
+        elif not _is_out(work, senior, occasion.starts_at, made[-1]):
+            made.append(_make(work, request, senior, occasion, made))
+
+
+def stop(work: Work, request_id: UUID) -> RequestRow:
+    """The series ends: no more outings are made, and those to come are called off.
+
+    Raises:
+        NotFound: there is no such series.
+        TransitionRefused: it was stopped before.
+    """
+    request = work.session.get(RequestRow, request_id, with_for_update=True)
+    if request is None or request.recurrence is None:
+        raise NotFound
+    if request.ended_at is not None:
+        raise TransitionRefused
+    request.ended_at = work.now
+    work.note("request", request.id, "series_stopped")
+    for mission in list_coming(work, request.id):
+        cancel(work, mission.id, "series_stopped")
+    return request
+
+
+def _list_made(work: Work, request_id: UUID) -> list[MissionRow]:
+    """The outing that was asked for, then those the series made, by their day."""
+    return list(
+        work.session.exec(
+            select(MissionRow)
+            .where(MissionRow.request_id == request_id)
+            .order_by(col(MissionRow.occurs_on).nulls_first(), col(MissionRow.starts_at))
+        )
+    )
+
+
+def _may_go_on(senior: SeniorRow, made: list[MissionRow]) -> bool:
+    if senior.status == FileStatus.CLOSED or not made or not made[-1].meeting:
+        return False
+    # Who was verified on one outing's occasion alone is known by what became of it.
+    verified = any(mission.status in _VERIFIED for mission in made)
+    return senior.status == FileStatus.ACTIVE or verified
+
+
+def _is_out(work: Work, senior: SeniorRow, starts_at: datetime, last: MissionRow) -> bool:
+    """Whether they have another outing under way or planned at that hour."""
+    ends_at = starts_at + (last.ends_at - last.starts_at)
+    return (
+        work.session.exec(
+            select(MissionRow.id).where(
+                MissionRow.senior_id == senior.id,
+                col(MissionRow.status).in_(_LIVE),
+                MissionRow.starts_at < ends_at,
+                MissionRow.ends_at > starts_at,
+            )
+        ).first()
+        is not None
+    )
+
+
+def _make(
+    work: Work,
+    request: RequestRow,
+    senior: SeniorRow,
+    occasion: Occasion,
+    made: list[MissionRow],
+) -> MissionRow:
+    last = made[-1]
+    asked = occasion.holiday and work.runtime.settings.series_holidays is HolidayRule.ASK
+    mission = MissionRow(
+        id=work.new_id(),
+        created_at=work.now,
+        request_id=request.id,
+        senior_id=senior.id,
+        status=(MissionStatus.TO_VERIFY if asked else MissionStatus.OPEN).value,
+        purpose=request.purpose,
+        needs=sorted({Need(need) for need in (*last.needs, *senior.needs)}),
+        starts_at=occasion.starts_at,
+        ends_at=occasion.starts_at + (last.ends_at - last.starts_at),
+        deadline_at=hand_over_at(occasion.starts_at, work.now, WAVES),
+        meeting=last.meeting,
+        zone_code=last.zone_code,
+        occurs_on=occasion.day,
+    )
+    work.session.add(mission)
+    work.session.flush()
+    work.note("mission", mission.id, "created", reason="series")
+    if asked:
+        schedule_step(work, mission, mission.deadline_at)
+        add_task(
+            work,
+            TaskKind.VERIFY_REQUEST,
+            "Sortie habituelle un jour férié : demander si elle a lieu.",
+            due_at=min(work.now + timedelta(days=2), mission.deadline_at),
+            mission_id=mission.id,
+            senior_id=senior.id,
+        )
+        return mission
+    _promise(work, mission)
+    schedule_step(work, mission, _ask_who_came_last(work, mission, made))
+    return mission
+
+
+def _promise(work: Work, mission: MissionRow) -> None:
+    """By when the senior hears of it whatever happens, as after a call."""
+    zone = work.runtime.settings.zone
+    eve = mission.starts_at.astimezone(zone).date() - timedelta(days=1)
+    at = min(datetime.combine(eve, TELL_AT, zone), mission.deadline_at)
+    if at > work.now:
+        work.defer(Job.KEEP_PROMISE, at=at, mission_id=str(mission.id))
+
+
+def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) -> datetime:
+    """Offer it to whoever came, or comes, to the outing before; when the others are asked.
+
+    At night nobody is: then there is no head start, and the waves begin in the morning.
+    """
+    came = [one.volunteer_id for one in made if one.status in _CAME]
+    by_day = decent_hour(work.now, work.runtime.settings.zone) == work.now
+    if not by_day or not came or came[-1] is None:
+        return work.now
+    outing = outing_of(work, mission)
+    enrolled = get_enrolled(work, outing, came[-1])
+    walk = walk_to(work, outing, [enrolled.volunteer])
+    kept = sift(
+        outing,
+        [enrolled.volunteer],
+        now=work.now,
+        zone=work.runtime.settings.zone,
+        walk=walk,
+        policy=ELIGIBILITY,
+    ).kept
+    if not kept:
+        return work.now
+    offer = add_offer(
+        work,
+        mission,
+        order(work, outing, kept, walk)[0],
+        wave=1,
+        expected=expected(work, mission, enrolled),
+        expires_at=offer_expires_at(work.now, mission.deadline_at, WAVES),
+    )
+    offer.reasons = [texts.SAME_AGAIN, *offer.reasons][:MAX_REASONS]
+    when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+    ask(work, work.session.get_one(VolunteerRow, came[-1]), offer, when)
+    head_start = timedelta(hours=work.runtime.settings.series_head_start_hours)
+    return work.now + min(head_start, (mission.deadline_at - work.now) / 4)
+
+
+def _tell_of_holiday(
+    work: Work, request: RequestRow, senior: SeniorRow, occasion: Occasion
+) -> None:
+    if senior.phone is None:
+        return
+    when = texts.day_and_hour(occasion.starts_at, work.runtime.settings.zone)
+    queue_call(
+        work,
+        senior.phone,
+        f"{texts.holiday(when)} {texts.KEYS_HEARD}",
+        HOLIDAY,
+        f"holiday:{request.id}:{occasion.day.isoformat()}",
+        repeat=Repeat(until=occasion.starts_at, senior_id=senior.id),
+    )
