@@ -1,0 +1,132 @@
+"""The service's jobs at a fake clock, one after the other and without the engine's own worker.
+
+The tasks, their retries and the queue are the real ones; only what fetches them is not, as starting
+the engine's worker costs more than what a step of a long sequence does. `tests/conftest.py:Worker`
+runs the real one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+import psycopg
+from procrastinate.job_context import JobContext
+from procrastinate.jobs import Job
+from psycopg.rows import dict_row
+
+from matcher.jobs import make_job_app
+from matcher.services.work import Runtime
+from tests.faults import WorkerDied
+from tests.fakes import FakeClock
+
+HANDED_BACK_S = 90
+"""What a dead worker held is done by another within this (matcher/jobs.py)."""
+
+MOST_JOBS = 500
+"""More than that at one moment do not come to an end."""
+
+_NEXT = """
+    UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
+        SELECT id FROM procrastinate_jobs
+        WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+        ORDER BY scheduled_at NULLS FIRST, id LIMIT 1
+    ) RETURNING id, status, priority, lock, queueing_lock, task_name, args, scheduled_at,
+        queue_name, attempts"""
+_WAITING_S = """
+    SELECT extract(epoch FROM min(scheduled_at) - now()) FROM procrastinate_jobs
+    WHERE status = 'todo' AND scheduled_at IS NOT NULL"""
+_CLOSER = """
+    UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - %s
+    WHERE status = 'todo' AND scheduled_at IS NOT NULL"""
+_AGAIN = """
+    UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = %s
+    WHERE id = %s"""
+_LATER = """
+    UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1,
+        scheduled_at = now() + make_interval(secs => %s)
+    WHERE id = %s"""
+
+
+class DueJobs:
+    """Runs what is due; `gave_up` counts the jobs whose retries are used up, by task."""
+
+    def __init__(self, runtime: Runtime, conninfo: str, clock: FakeClock) -> None:
+        self._clock = clock
+        self._app = make_job_app(runtime, conninfo)
+        self.connection = psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
+        self.finished: list[Job] = []
+        self.gave_up: Counter[str] = Counter()
+        self.deaths = 0
+        """So many of the next jobs are done and committed, and the worker dies before it says so."""
+
+    def run(self) -> None:
+        """Run what is due, and what that makes due, until nothing is."""
+        for _ in range(MOST_JOBS):
+            row = self.connection.execute(_NEXT).fetchone()
+            if row is None:
+                return
+            self._work_off(Job.from_row(row))
+        raise AssertionError(f"the jobs do not come to an end: {self.finished[-5:]}")
+
+    def pass_time(self, by: timedelta) -> None:
+        """Let time go by with a worker at work: everything is done at its very time, in seconds."""
+        left_s = by.total_seconds()
+        while True:
+            waiting_s = self._ask(_WAITING_S)
+            step_s = left_s if waiting_s is None else min(left_s, max(ceil(waiting_s), 0))
+            self.sleep(timedelta(seconds=step_s))
+            self.run()
+            left_s -= step_s
+            if left_s <= 0:
+                return
+
+    def sleep(self, by: timedelta) -> None:
+        """Let time go by without a worker."""
+        self._clock.now += by
+        self.connection.execute(_CLOSER, [by])
+
+    def repeat(self, job: Job) -> None:
+        """Do a job that is behind us once more, as after a crash."""
+        self._do(job)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _work_off(self, job: Job) -> None:
+        task = self._app.tasks[job.task_name]
+        try:
+            self._do(job)
+        except WorkerDied:
+            self.connection.execute(_LATER, [HANDED_BACK_S, job.id])
+            return
+        except Exception as error:
+            again = task.get_retry_exception(error, job)
+            if again is None:
+                self.gave_up[job.task_name] += 1
+                self.connection.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
+                raise
+            self.connection.execute(_AGAIN, [again.retry_decision.retry_at, job.id])
+            return
+        self.finished.append(job)
+        if self.deaths:
+            self.deaths -= 1
+            self.connection.execute(_LATER, [HANDED_BACK_S, job.id])
+            return
+        self.connection.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
+
+    def _do(self, job: Job) -> None:
+        task = self._app.tasks[job.task_name]
+        if task.pass_context:
+            context = JobContext(
+                app=self._app, job=job, start_timestamp=0.0, abort_reason=lambda: None
+            )
+            task.func(context, **job.task_kwargs)
+        else:
+            task.func(**job.task_kwargs)
+
+    def _ask(self, query: str) -> Any:
+        row = self.connection.execute(query).fetchone()  # type: ignore[call-overload]
+        return None if row is None else next(iter(row.values()))

@@ -1,0 +1,374 @@
+"""Any interleaving of what people do, what time brings and what goes wrong keeps the promises.
+
+`COMPAGNIE_TEST_SEQUENCES` says how many sequences are tried; `make soak` tries 10,000. A failure
+prints its steps, and a line `@reproduce_failure(...)`: put it above the test to see it again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlmodel import col, select
+
+from matcher.domain.errors import DomainError
+from matcher.domain.lifecycle import Absent
+from matcher.domain.people import Need, Purpose
+from matcher.domain.timeline import is_quiet
+from matcher.services import visits
+from matcher.services.absences import mark_no_show
+from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
+from matcher.services.changes import change_time
+from matcher.services.intake import Booking, book, promised_call_at
+from matcher.services.messages import AT_ANY_HOUR, MOST_RINGS
+from matcher.services.policies import TIMELINE
+from matcher.services.replies import answer_key, answer_sms
+from matcher.services.watchdog import count_without_next_step, mend_missed_steps
+from matcher.services.work import Work
+from matcher.settings import Settings
+from matcher.store.engine import Database
+from matcher.store.tables import ActorKind, Channel, MessageRow, MissionRow
+from matcher.store.transitions import SYSTEM, Actor
+from tests.faults import DEATHS, SENDING_FAULTS, Fault, FaultPlan
+from tests.promises import Rows, broken, doubled, journal_gaps
+from tests.whole_service import HOME, SENIORS, VOLUNTEERS, WholeService
+
+SEQUENCES = int(os.environ.get("COMPAGNIE_TEST_SEQUENCES", "500"))
+STEPS = 15
+
+STARTS = (
+    datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
+    datetime(2026, 11, 24, 20, 30, tzinfo=UTC),
+    datetime(2026, 10, 24, 7, 0, tzinfo=UTC),
+    datetime(2026, 10, 24, 22, 30, tzinfo=UTC),
+    datetime(2027, 3, 27, 8, 0, tzinfo=UTC),
+    datetime(2027, 3, 28, 0, 30, tzinfo=UTC),
+)
+"""Ordinary hours, and those around the changes of hour of 2026-10-25 and 2027-03-28."""
+
+RETRIES_END = timedelta(minutes=7)
+"""The last try of a message follows 363 s after the first (matcher/jobs.py)."""
+
+pick = st.integers(0, 63)
+STRANGER = "+33199000077"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there is to act on: rules without an object would only waste steps."""
+
+    offers: Rows = field(default_factory=list)
+    open: Rows = field(default_factory=list)
+    held: Rows = field(default_factory=list)
+    missions: Rows = field(default_factory=list)
+    calls: Rows = field(default_factory=list)
+
+    @classmethod
+    def of(cls, service: WholeService) -> Seen:
+        missions = service.rows(
+            "SELECT id, status, volunteer_id, starts_at, closed_at FROM mission ORDER BY id"
+        )
+        return cls(
+            offers=service.rows(
+                "SELECT id, volunteer_id FROM offer WHERE status = 'sent' ORDER BY id"
+            ),
+            open=[one for one in missions if one["status"] == "open"],
+            held=[one for one in missions if one["volunteer_id"] and not one["closed_at"]],
+            missions=missions,
+            calls=service.rows(
+                "SELECT id FROM message WHERE channel = 'call' AND repeat_until IS NOT NULL"
+                " AND sent_at IS NOT NULL ORDER BY id"
+            ),
+        )
+
+
+def one_of(rows: Rows, which: int) -> dict[str, Any]:
+    return rows[which % len(rows)]
+
+
+class Sequence(RuleBasedStateMachine):
+    """Steps of a few days in the life of three seniors and eight volunteers."""
+
+    service: ClassVar[WholeService]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = Seen()
+        self.late_by = timedelta()
+
+    # What people do.
+
+    @initialize(at=st.sampled_from(STARTS), hours=st.lists(st.integers(1, 60), min_size=1, max_size=3))
+    def begin(self, at: datetime, hours: list[int]) -> None:
+        """Somebody has asked for something already: a sequence about nobody shows nothing."""
+        self.service.reset(at)
+        for who, one in enumerate(hours):
+            self._do(self._booking(who, one, Purpose.MEDICAL, again=False, spoken=False), lazy=True)
+
+    @rule(
+        who=st.integers(0, 3),
+        hours=st.integers(1, 100),
+        purpose=st.sampled_from([Purpose.MEDICAL, Purpose.WALK]),
+        again=st.booleans(),
+        spoken=st.booleans(),
+        lazy=st.booleans(),
+    )
+    def a_senior_books(
+        self, who: int, hours: int, purpose: Purpose, again: bool, spoken: bool, lazy: bool
+    ) -> None:
+        self._do(self._booking(who, hours, purpose, again=again, spoken=spoken), lazy)
+
+    @precondition(lambda self: self.seen.offers)
+    @rule(which=pick, answer=st.sampled_from(["yes", "yes", "no"]), lazy=st.booleans())
+    def a_volunteer_answers(self, which: int, answer: str, lazy: bool) -> None:
+        offer = one_of(self.seen.offers, which)
+        say: Callable[[Work, UUID, UUID], object] = (
+            accept_offer if answer == "yes" else decline_offer
+        )
+        self._do(lambda work: say(work, offer["id"], offer["volunteer_id"]), lazy)
+
+    @precondition(lambda self: self.seen.open)
+    @rule(who=pick, which=pick)
+    def a_volunteer_takes_what_they_see(self, who: int, which: int) -> None:
+        volunteer_id = self.service.volunteers[who % len(VOLUNTEERS)]
+        mission_id = one_of(self.seen.open, which)["id"]
+        self._do(lambda work: accept_mission(work, mission_id, volunteer_id))
+
+    @precondition(lambda self: self.seen.held)
+    @rule(
+        which=pick,
+        what=st.sampled_from(["withdraw", "start", "complete", "well", "mixed", "problem"]),
+        lazy=st.booleans(),
+    )
+    def whoever_holds_it_says(self, which: int, what: str, lazy: bool) -> None:
+        mission = one_of(self.seen.held, which)
+        ids = mission["id"], mission["volunteer_id"]
+        doings: dict[str, Callable[[Work], object]] = {
+            "withdraw": lambda work: visits.withdraw(work, *ids),
+            "start": lambda work: visits.start(work, *ids),
+            "complete": lambda work: visits.complete(work, *ids),
+        }
+        self._do(doings.get(what, lambda work: visits.report(work, *ids, what, "")), lazy)
+
+    @precondition(lambda self: self.seen.missions)
+    @rule(
+        which=pick,
+        what=st.sampled_from(
+            ["verify", "cancel", "reopen", "release", "senior", "volunteer", "later", "sooner"]
+        ),
+        lazy=st.booleans(),
+    )
+    def a_coordinator_does(self, which: int, what: str, lazy: bool) -> None:
+        mission = one_of(self.seen.missions, which)
+        mission_id, starts_at = mission["id"], mission["starts_at"]
+        doings: dict[str, Callable[[Work], object]] = {
+            "verify": lambda work: visits.verify(work, mission_id),
+            "cancel": lambda work: visits.cancel(work, mission_id, "coordinator"),
+            "reopen": lambda work: visits.reopen(work, mission_id),
+            "release": lambda work: visits.release(work, mission_id),
+            "senior": lambda work: mark_no_show(work, mission_id, Absent.SENIOR),
+            "volunteer": lambda work: mark_no_show(work, mission_id, Absent.VOLUNTEER),
+            "later": lambda work: change_time(work, mission_id, starts_at + timedelta(hours=2)),
+            "sooner": lambda work: change_time(work, mission_id, starts_at - timedelta(hours=1)),
+        }
+        self._do(doings[what], lazy)
+
+    @precondition(lambda self: self.seen.calls)
+    @rule(which=pick, key=st.sampled_from(["1", "1", "2", "0", "7"]), twice=st.booleans())
+    def a_key_is_pressed(self, which: int, key: str, twice: bool) -> None:
+        """`twice`: the provider tells us so again."""
+        message_id = one_of(self.seen.calls, which)["id"]
+        for _ in range(1 + twice):
+            self._do(lambda work: answer_key(work, message_id, key))
+
+    @rule(who=pick, word=st.sampled_from(["Oui", "non", "ANNULER", "bonjour", "stop"]))
+    def an_sms_comes_in(self, who: int, word: str) -> None:
+        numbers = (*VOLUNTEERS[:6], "+33639981002", STRANGER)
+        self._do(lambda work: answer_sms(work, numbers[who % len(numbers)], word))
+
+    # What time brings.
+
+    @rule(minutes=st.integers(1, 90))
+    def minutes_pass(self, minutes: int) -> None:
+        self.service.jobs.pass_time(timedelta(minutes=minutes))
+
+    @rule(hours=st.integers(1, 14))
+    def hours_pass(self, hours: int) -> None:
+        self.service.jobs.pass_time(timedelta(hours=hours))
+
+    @rule(days=st.integers(1, 3))
+    def days_pass(self, days: int) -> None:
+        self.service.jobs.pass_time(timedelta(days=days))
+
+    @precondition(lambda self: self.seen.held)
+    @rule(which=pick, minutes=st.integers(-90, 60))
+    def the_hour_of_an_outing_comes(self, which: int, minutes: int) -> None:
+        at = one_of(self.seen.held, which)["starts_at"] + timedelta(minutes=minutes)
+        self.service.jobs.pass_time(max(at - self._now, timedelta()))
+
+    # What goes wrong.
+
+    @rule(hours=st.integers(1, 14))
+    def no_worker_is_there_for_hours(self, hours: int) -> None:
+        self.service.jobs.sleep(timedelta(hours=hours))
+        self.service.jobs.run()
+
+    @rule(
+        seed=st.integers(0, 999),
+        share=st.sampled_from([0.3, 0.7, 1.0]),
+        faults=st.sampled_from([SENDING_FAULTS, (*SENDING_FAULTS, *DEATHS), (Fault.UNSURE,)]),
+    )
+    def faults_begin(self, seed: int, share: float, faults: tuple[Fault, ...]) -> None:
+        self.service.messenger.plan = FaultPlan(seed, share, faults)
+        self.service.geocoder.plan = FaultPlan(seed, share)
+
+    @rule()
+    def faults_end(self) -> None:
+        self.service.end_faults()
+
+    @rule(fault=st.sampled_from(DEATHS))
+    def the_worker_dies_over_a_message(self, fault: Fault) -> None:
+        self.service.messenger.plan.waiting.append(fault)
+
+    @rule(jobs=st.integers(1, 3))
+    def the_worker_dies_after_the_commit(self, jobs: int) -> None:
+        self.service.jobs.deaths = jobs
+
+    @rule(which=pick)
+    def a_job_is_done_twice(self, which: int) -> None:
+        done = self.service.jobs.finished
+        if done:
+            self.service.jobs.repeat(done[-1 - which % len(done)])
+            self.service.jobs.run()
+
+    @rule(hours=st.sampled_from([-1, 1]), minutes=st.integers(0, 30))
+    def the_clock_jumps_and_is_put_right(self, hours: int, minutes: int) -> None:
+        self.service.clock.now += timedelta(hours=hours)
+        self.service.jobs.pass_time(timedelta(minutes=minutes))
+        self.service.clock.now -= timedelta(hours=hours)
+        self.service.jobs.run()
+        # What was planned at the wrong hour is looked at by the database's, so much too late.
+        self.late_by = timedelta(hours=1)
+
+    # What always holds.
+
+    @invariant()
+    def the_promises_hold(self) -> None:
+        self.seen = Seen.of(self.service)
+        assert broken(self.service.rows, self._now - self.late_by) == {}
+        assert journal_gaps(self.service.rows) == []
+
+    @invariant()
+    def nobody_is_told_at_night(self) -> None:
+        zone = self.service.runtime.settings.zone
+        at_night = [one for one in self.service.messenger.taken if is_quiet(one.at, TIMELINE, zone)]
+        if not at_night:
+            return
+        for one in at_night:
+            row = next(m for m in self._messages() if (m.recipient, m.text) == (one.to, one.text))
+            if row.purpose in AT_ANY_HOUR or row.mission_id is None:
+                continue
+            with self.service.runtime.begin(SYSTEM) as work:
+                starts_at = work.session.get_one(MissionRow, row.mission_id).starts_at
+            assert starts_at - one.at < timedelta(hours=12), (row.purpose, one.at)
+
+    def teardown(self) -> None:
+        """The faults end: everything drains, nothing is lost and nothing was sent twice."""
+        self.service.end_faults()
+        self.service.jobs.pass_time(RETRIES_END + self.late_by)
+        with self.service.runtime.begin(SYSTEM) as work:
+            assert count_without_next_step(work.session, work.now) == 0
+            assert mend_missed_steps(work) == 0
+        assert broken(self.service.rows, self._now) == {}
+        overdue = self.service.rows(
+            "SELECT task_name, args FROM procrastinate_jobs"
+            " WHERE status <> 'todo' OR scheduled_at IS NULL OR scheduled_at <= now()"
+        )
+        assert overdue == []
+        allowed: Counter[tuple[str, str, str]] = Counter()
+        for row in self._messages():
+            rings = MOST_RINGS if row.repeat_until is not None else 1
+            allowed[row.channel, row.recipient, row.text] += rings
+        taken = [(one.channel, one.to, one.text) for one in self.service.messenger.taken]
+        assert doubled(taken, allowed) == {}
+
+    @property
+    def _now(self) -> datetime:
+        return self.service.clock.now
+
+    def _booking(
+        self, who: int, hours: int, purpose: Purpose, *, again: bool, spoken: bool
+    ) -> Callable[[Work], object]:
+        """A request for `hours` from now, in daytime; of somebody unknown when `who` is 3."""
+        zone = self.service.runtime.settings.zone
+        starts_at = self._now.replace(minute=0, second=0, microsecond=0)
+        starts_at += timedelta(hours=hours + 1)
+        if not 8 <= starts_at.astimezone(zone).hour < 20:
+            starts_at += timedelta(hours=12)
+        known = who < len(SENIORS)
+        booking = Booking(
+            senior_id=self.service.seniors[who] if known else None,
+            phone=SENIORS[who] if known else STRANGER,
+            purpose=purpose,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=1 + hours % 3),
+            address=HOME if spoken or not known else None,
+            needs=frozenset({Need.WHEELCHAIR} if hours % 5 == 0 else ()),
+            words=("chez moi",),
+            promised_call_at=promised_call_at(self._now, zone, starts_at),
+            call_id=None,
+            every_weeks=1 if again else None,
+        )
+        return lambda work: book(work, booking)
+
+    def _do(self, doing: Callable[[Work], object], lazy: bool = False) -> None:
+        """One person does one thing; what the rules refuse leaves nothing behind."""
+        try:
+            with self.service.runtime.begin(Actor(ActorKind.STAFF)) as work:
+                doing(work)
+        except DomainError:
+            pass
+        if not lazy:
+            self.service.jobs.run()
+
+    def _messages(self) -> list[MessageRow]:
+        with self.service.runtime.begin(SYSTEM) as work:
+            return list(work.session.exec(select(MessageRow).order_by(col(MessageRow.id))))
+
+
+@pytest.fixture
+def service(settings: Settings, database: Database) -> Iterator[WholeService]:
+    found = WholeService(settings, database)
+    yield found
+    found.close()
+
+
+def test_any_sequence_of_events_keeps_every_promise(service: WholeService) -> None:
+    machine = type("Bound", (Sequence,), {"service": service})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=SEQUENCES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,188 @@
+"""What holds at any time, whatever happens: asked of the database itself, not of the service.
+
+Every check answers with what breaks it, so that a failure says more than that there was one. The
+state machine asks after every step, the benches of crashes and bursts at their end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from matcher.domain import lifecycle
+from matcher.domain.lifecycle import (
+    MISSION_TRANSITIONS,
+    MissionEvent,
+    MissionStatus,
+    OfferEvent,
+    OfferStatus,
+)
+from matcher.services.policies import WAVES
+from matcher.services.watchdog import SLACK
+
+Rows: TypeAlias = list[dict[str, Any]]
+Ask: TypeAlias = Callable[..., Rows]
+"""Runs a query with its values, psycopg's placeholders."""
+
+ONE_WINNER = """
+    SELECT mission.id, mission.status, count(offer.id) AS winners FROM mission
+    LEFT JOIN offer ON offer.mission_id = mission.id AND offer.status = 'accepted'
+    GROUP BY mission.id HAVING
+        mission.status IN ('accepted', 'in_progress', 'completed')
+            AND (count(offer.id) <> 1 OR bool_or(offer.volunteer_id <> mission.volunteer_id))
+        OR mission.status IN ('to_verify', 'open', 'unfilled') AND count(offer.id) <> 0"""
+
+NO_OVERLAP = """
+    SELECT one.id, other.id AS other FROM mission one JOIN mission other
+        ON one.id < other.id AND one.volunteer_id = other.volunteer_id
+        AND one.busy_from < other.busy_until AND other.busy_from < one.busy_until
+    WHERE one.status IN ('accepted', 'in_progress')
+        AND other.status IN ('accepted', 'in_progress')"""
+
+WALKS_INCLUDED = """
+    SELECT id FROM mission WHERE status IN ('accepted', 'in_progress')
+        AND (busy_from > starts_at OR busy_until < ends_at)"""
+
+NO_LOST_MISSION = """
+    SELECT request.id FROM request LEFT JOIN mission ON mission.request_id = request.id
+    WHERE mission.id IS NULL"""
+
+NEXT_STEP_OWNED = """
+    SELECT id, status, next_step_at FROM mission
+    WHERE (status IN ('to_verify', 'open', 'accepted', 'in_progress')
+            OR status = 'completed' AND closed_at IS NULL)
+        AND (next_step_at IS NULL OR next_step_at < %s)"""
+"""As matcher/services/watchdog.py has it; asked here in other words on purpose."""
+
+JOB_FOR_NEXT_STEP = """
+    SELECT id, status, next_step_at FROM mission
+    WHERE next_step_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs job WHERE job.task_name = 'advance_mission'
+            AND job.status IN ('todo', 'doing') AND job.args->>'mission_id' = mission.id::text
+            AND (job.args->>'due')::timestamptz = mission.next_step_at)"""
+
+OFFERS_CLOSED = """
+    SELECT offer.id, mission.status FROM offer JOIN mission ON mission.id = offer.mission_id
+    WHERE offer.status = 'sent' AND mission.status <> 'open'"""
+
+PROMISES = """
+    SELECT request.id, request.promised_call_at, mission.status FROM request
+    JOIN mission ON mission.request_id = request.id
+    WHERE request.promised_call_at < %s AND mission.status <> 'cancelled'
+        AND NOT EXISTS (
+            SELECT FROM message JOIN mission told ON told.id = message.mission_id
+            WHERE told.request_id = request.id
+                AND message.purpose IN ('found', 'not_yet', 'unfilled', 'looking_again'))
+        AND NOT EXISTS (
+            SELECT FROM coordinator_task task JOIN mission about ON about.id = task.mission_id
+            WHERE about.request_id = request.id
+                AND task.kind IN ('promise_due', 'unfilled', 'call_back'))"""
+
+DAY_CAP = """
+    SELECT volunteer_id, count(*) FROM offer WHERE wave > 0
+    GROUP BY volunteer_id, (sent_at AT TIME ZONE 'Europe/Paris')::date HAVING count(*) > %s"""
+
+WEEK_CAP = """
+    SELECT volunteer_id, sent_at FROM offer WHERE wave > 0 AND %s < (
+        SELECT count(*) FROM offer before WHERE before.volunteer_id = offer.volunteer_id
+            AND before.wave > 0 AND before.sent_at <= offer.sent_at
+            AND before.sent_at >= offer.sent_at - interval '7 days')"""
+
+ASKED_AT_NIGHT = """
+    SELECT id, sent_at FROM offer WHERE wave > 0 AND NOT (
+        (sent_at AT TIME ZONE 'Europe/Paris')::time >= %s
+        AND (sent_at AT TIME ZONE 'Europe/Paris')::time < %s)"""
+
+LOST_MESSAGES = """
+    SELECT message.id, message.purpose, message.queued_at FROM message
+    LEFT JOIN offer ON offer.id = message.offer_id
+    WHERE message.sent_at IS NULL AND message.failed_at IS NULL AND message.heard_at IS NULL
+        AND (offer.id IS NULL OR offer.status = 'sent')
+        AND NOT EXISTS (
+            SELECT FROM procrastinate_jobs job WHERE job.task_name = 'send_message'
+                AND job.status IN ('todo', 'doing')
+                AND job.args->>'message_id' = message.id::text)"""
+
+FAILURES_TOLD = """
+    SELECT id, purpose FROM message WHERE failed_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM coordinator_task task WHERE task.kind = 'message_failed'
+            AND task.mission_id IS NOT DISTINCT FROM message.mission_id)"""
+
+
+def broken(ask: Ask, now: Any) -> dict[str, Rows]:
+    """Which promise is broken at the aware instant `now`, and by what; empty when none is."""
+    late = now - SLACK
+    checks: Mapping[str, Rows] = {
+        "one winner": ask(ONE_WINNER),
+        "no overlap": ask(NO_OVERLAP),
+        "walks are in the promised time": ask(WALKS_INCLUDED),
+        "no lost mission": ask(NO_LOST_MISSION),
+        "watchdog empty": ask(NEXT_STEP_OWNED, late),
+        "a job for the next step": ask(JOB_FOR_NEXT_STEP),
+        "offers closed": ask(OFFERS_CLOSED),
+        "promises kept": ask(PROMISES, late),
+        "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),
+        "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
+        "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),
+        "no lost message": ask(LOST_MESSAGES),
+        "a failed message is somebody's task": ask(FAILURES_TOLD),
+    }
+    return {name: rows for name, rows in checks.items() if rows}
+
+
+def replay(events: Iterable[Mapping[str, Any]]) -> dict[tuple[str, Any], str]:
+    """The status of every mission and offer, from the journal alone.
+
+    Raises:
+        AssertionError: two lines of it do not follow from each other.
+        TransitionRefused: the rules know no such step.
+    """
+    steps = {event.value for _, event in MISSION_TRANSITIONS}
+    found: dict[tuple[str, Any], str] = {}
+    for event in events:
+        entity, key = event["entity"], (event["entity"], event["entity_id"])
+        if entity == "offer" and event["kind"] == "sent":
+            found[key] = OfferStatus.SENT
+        elif event["before"] is not None:
+            assert found.get(key, event["before"]) == event["before"], f"a gap before {event}"
+            if entity == "mission":
+                assert event["kind"] in steps
+                after: str = lifecycle.apply(
+                    MissionStatus(event["before"]), MissionEvent(event["kind"]), event["at"]
+                ).after
+            else:
+                after = lifecycle.apply(
+                    OfferStatus(event["before"]), OfferEvent(event["kind"]), event["at"]
+                ).after
+            assert after == event["after"], event
+            found[key] = after
+    return found
+
+
+def journal_gaps(ask: Ask) -> Rows:
+    """Missions and offers whose status does not follow from the journal."""
+    told = replay(
+        ask(
+            "SELECT entity, entity_id, kind, before, after, at FROM event"
+            " WHERE entity IN ('mission', 'offer') ORDER BY id"
+        )
+    )
+    gaps = []
+    for entity in ("mission", "offer"):
+        for row in ask(f"SELECT id, status FROM {entity}"):
+            fresh = entity == "mission" and (entity, row["id"]) not in told
+            if fresh and row["status"] in ("open", "to_verify"):
+                continue
+            if told.get((entity, row["id"])) != row["status"]:
+                gaps.append({"entity": entity, **row})
+    return gaps
+
+
+def doubled(
+    taken: Iterable[tuple[str, str, str]], allowed: Mapping[tuple[str, str, str], int]
+) -> dict[tuple[str, str, str], int]:
+    """What reached somebody more often than it was called for: (channel, number, text)."""
+    return {
+        one: times for one, times in Counter(taken).items() if times > allowed.get(one, 0)
+    }

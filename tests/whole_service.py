@@ -1,0 +1,108 @@
+"""The whole service over one database, put back to its few people between sequences of a test.
+
+Three seniors (a landline, a mobile, no telephone) and eight volunteers (two of them landlines) stay;
+whatever happened to them is deleted. A database of its own would cost each sequence half a second.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from fastapi import FastAPI
+
+from api.app import create_app
+from matcher.domain.addresses import AddressFound, AddressMatch, Confidence
+from matcher.services.roll import address_of
+from matcher.services.work import Runtime
+from matcher.settings import Settings
+from matcher.store.engine import Database
+from matcher.store.transitions import SYSTEM
+from tests.due_jobs import DueJobs
+from tests.fakes import CountingIds, FakeClock
+from tests.faults import FaultPlan, FaultyGeocoder, FaultyMessenger
+from tests.people import FAUBOURG, NEARBY, add_senior, add_volunteer
+
+HOME = address_of(dict(FAUBOURG))
+VOLUNTEERS = (*(f"+336399800{n:02d}" for n in range(6)), "+33199000050", "+33199000051")
+SENIORS = ("+33199000001", "+33639981002", None)
+
+HAPPENED = (
+    "message", "coordinator_task", "offer", "bond", "event", "mission", "request", "call_turn",
+    "call", "sms_opt_out", "geocode_answer", "procrastinate_events", "procrastinate_jobs",
+)  # fmt: skip
+STRANGERS = "DELETE FROM senior WHERE created_at <> %s"
+
+
+class _KnowsTheDoor:
+    """Finds every address where it was said to be."""
+
+    def find(self, text: str) -> AddressMatch:
+        return AddressFound(HOME, Confidence.SURE)
+
+
+class WholeService:
+    """Production wiring with fakes outside, and the jobs at the fake clock."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.clock = FakeClock()
+        self.born_at = self.clock.now
+        self.messenger = FaultyMessenger(self.clock)
+        self.geocoder = FaultyGeocoder(_KnowsTheDoor())
+        self.app: FastAPI = create_app(
+            settings,
+            database=database,
+            clock=self.clock,
+            new_id=CountingIds(),
+            messenger=self.messenger,
+            second_opinion=self.geocoder,
+        )
+        self.runtime: Runtime = self.app.state.runtime
+        self.jobs = DueJobs(self.runtime, database.conninfo, self.clock)
+        self.volunteers, self.seniors = self._enrol()
+
+    def reset(self, now: datetime) -> None:
+        """As if nothing had happened yet, at the aware instant `now`."""
+        with self.jobs.connection.transaction():
+            for table in HAPPENED:
+                self.jobs.connection.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
+            self.jobs.connection.execute(STRANGERS, [self.born_at])
+        self.clock.now = now
+        self.messenger.plan, self.messenger.taken = FaultPlan(), []
+        self.geocoder.plan = FaultPlan()
+        self.jobs.deaths = 0
+        self.jobs.finished.clear()
+
+    def end_faults(self) -> None:
+        self.messenger.plan.end()
+        self.geocoder.plan.end()
+        self.jobs.deaths = 0
+
+    def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
+        """What a query answers, outside any transaction of the service's."""
+        cursor: psycopg.Cursor[dict[str, Any]] = self.jobs.connection.cursor()
+        return cursor.execute(query, values).fetchall()  # type: ignore[call-overload, no-any-return]
+
+    def close(self) -> None:
+        self.jobs.close()
+        self.runtime.engine.dispose()
+
+    def _enrol(self) -> tuple[list[UUID], list[UUID]]:
+        with self.runtime.begin(SYSTEM) as work:
+            volunteers = [
+                add_volunteer(
+                    work,
+                    number,
+                    lat=NEARBY[0] + 0.001 * n,
+                    skills=["wheelchair"] if n % 2 else [],
+                    weekly_cap=2 + n % 2,
+                ).id
+                for n, number in enumerate(VOLUNTEERS)
+            ]
+            seniors = [add_senior(work, number or "+33199000009") for number in SENIORS]
+            for senior, number in zip(seniors, SENIORS, strict=True):
+                if number is None:
+                    senior.phone = senior.phone_index = None
+            return volunteers, [senior.id for senior in seniors]
