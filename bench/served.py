@@ -109,9 +109,7 @@ def server(
     Raises:
         RuntimeError: it did not come up.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     more = [] if database is None else [database.url, str(public_port or port)]
     process = subprocess.Popen([sys.executable, "-m", "bench.served", kind, str(port), *more])
     try:
@@ -120,6 +118,14 @@ def server(
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -19,8 +19,8 @@ from psycopg.rows import dict_row
 
 from matcher.jobs import make_job_app
 from matcher.services.work import Runtime
-from tests.faults import WorkerDied
 from tests.fakes import FakeClock
+from tests.faults import WorkerDied
 
 HANDED_BACK_S = 90
 """What a dead worker held is done by another within this (matcher/jobs.py)."""
@@ -60,7 +60,7 @@ class DueJobs:
         self.finished: list[Job] = []
         self.gave_up: Counter[str] = Counter()
         self.deaths = 0
-        """So many of the next jobs are done and committed, and the worker dies before it says so."""
+        """So many of the next jobs are done, and the worker dies before it says so."""
 
     def run(self) -> None:
         """Run what is due, and what that makes due, until nothing is."""
@@ -71,12 +71,19 @@ class DueJobs:
             self._work_off(Job.from_row(row))
         raise AssertionError(f"the jobs do not come to an end: {self.finished[-5:]}")
 
-    def pass_time(self, by: timedelta) -> None:
-        """Let time go by with a worker at work: everything is done at its very time, in seconds."""
+    def pass_time(self, by: timedelta, grain: timedelta = timedelta()) -> None:
+        """Let time go by with a worker at work: everything is done at its very second.
+
+        With a `grain` it is done up to that much late, and the more of it at once.
+        """
         left_s = by.total_seconds()
         while True:
             waiting_s = self._ask(_WAITING_S)
-            step_s = left_s if waiting_s is None else min(left_s, max(ceil(waiting_s), 0))
+            step_s = (
+                left_s
+                if waiting_s is None
+                else min(left_s, max(ceil(waiting_s), grain.total_seconds()))
+            )
             self.sleep(timedelta(seconds=step_s))
             self.run()
             left_s -= step_s

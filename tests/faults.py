@@ -114,7 +114,9 @@ class FaultyMessenger:
         if fault is not Fault.NONE:
             raise SendingUnsure(fault)
         for one in reversed(self.taken):
-            same = (one.channel, one.to) == (channel, to) and (channel == "call" or one.text == text)
+            same = (one.channel, one.to) == (channel, to) and (
+                channel == "call" or one.text == text
+            )
             if same and one.at >= since - CLOCKS_APART and one.id not in known:
                 return one.id
         return None

@@ -183,6 +183,4 @@ def doubled(
     taken: Iterable[tuple[str, str, str]], allowed: Mapping[tuple[str, str, str], int]
 ) -> dict[tuple[str, str, str], int]:
     """What reached somebody more often than it was called for: (channel, number, text)."""
-    return {
-        one: times for one, times in Counter(taken).items() if times > allowed.get(one, 0)
-    }
+    return {one: times for one, times in Counter(taken).items() if times > allowed.get(one, 0)}

@@ -1,7 +1,8 @@
 """The whole service over one database, put back to its few people between sequences of a test.
 
-Three seniors (a landline, a mobile, no telephone) and eight volunteers (two of them landlines) stay;
-whatever happened to them is deleted. A database of its own would cost each sequence half a second.
+Three seniors (a landline, a mobile, no telephone) and eight volunteers (two of them landlines)
+stay; whatever happened to them is deleted. A database of its own would cost each sequence half a
+second.
 """
 
 from __future__ import annotations
