@@ -10,6 +10,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -126,7 +127,9 @@ class Provider:
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(text)))
                 self.end_headers()
-                self.wfile.write(text)
+                # Whoever asked may be dead by now: that is what the bench is about.
+                with suppress(ConnectionError):
+                    self.wfile.write(text)
 
             def log_message(self, format: str, *args: object) -> None:
                 """The bench says what there is to say."""
