@@ -9,7 +9,7 @@ PRISM := tooling/prism
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test check format lint chromium prism bench lock clean
+.PHONY: help demo test check format lint chromium prism bench soak lock clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,19 @@ format: .venv/.installed-dev ## Put every Python file in the house's format
 
 bench: .venv/.installed-dev ## Run the benchmarks in short form (as root, Debian's peers are installed)
 	$(BIN)/python -m bench.rank --short
+	$(BIN)/python -m bench.assign --short
+	$(BIN)/python -m bench.coverage --short
+	$(BIN)/python -m bench.forecast --short
+	$(BIN)/python -m bench.rivals --short
+	$(BIN)/python -m bench.policy --short
 	$(BIN)/python -m bench.turns --seconds 12
 	$(BIN)/python -m bench.accept --rounds 3
+
+soak: .venv/.installed-dev ## Hours of random events, calls and races; servers killed at every step
+	COMPAGNIE_TEST_SEQUENCES=10000 $(BIN)/pytest tests/matcher/test_state_machine.py
+	COMPAGNIE_TEST_CALLS=5000 $(BIN)/pytest tests/phone/test_line_properties.py
+	$(BIN)/python -m bench.accept --rounds 625
+	$(BIN)/python -m bench.crash --runs 200
 
 lock: ## Renew requirements/*.txt from the *.in lists (needs uv on PATH)
 	@command -v uv >/dev/null || { echo "make lock needs uv on PATH."; exit 1; }
