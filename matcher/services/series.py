@@ -185,6 +185,7 @@ def _make(
         ends_at=occasion.starts_at + (last.ends_at - last.starts_at),
         deadline_at=hand_over_at(occasion.starts_at, work.now, WAVES),
         meeting=last.meeting,
+        access_notes=last.access_notes,
         zone_code=last.zone_code,
         occurs_on=occasion.day,
     )
