@@ -42,7 +42,6 @@ bench: .venv/.installed-dev ## Run the benchmarks in short form (as root, Debian
 	$(BIN)/python -m bench.assign --short
 	$(BIN)/python -m bench.coverage --short
 	$(BIN)/python -m bench.forecast --short
-	$(BIN)/python -m bench.rivals --short
 	$(BIN)/python -m bench.policy --short
 	$(BIN)/python -m bench.turns --seconds 12
 	$(BIN)/python -m bench.accept --rounds 3
