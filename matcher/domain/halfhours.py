@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from matcher.domain.availability import MIDNIGHT, ONE_DAY, Availability, WeeklyWindow
@@ -74,13 +75,15 @@ def windows_of(days: Sequence[int]) -> tuple[WeeklyWindow, ...]:
     return tuple(windows)
 
 
+@lru_cache(maxsize=4096)
 def asked_of(
     start: datetime, end: datetime, zone: ZoneInfo
 ) -> tuple[tuple[date, ...], tuple[tuple[int, int], ...], bool]:
     """The local dates [start, end) touches, (weekday, bits) it needs there, and whether to trust.
 
     Near a change of hour wall-clock half-hours say too little: no bits are asked then and the
-    last value is False, so that everybody is looked at to the minute.
+    last value is False, so that everybody is looked at to the minute. Remembered, as an outing is
+    looked at many times.
     """
     opens, closes = start.astimezone(zone), end.astimezone(zone)
     first, last = opens.date(), closes.date()
