@@ -198,12 +198,12 @@ def volunteer_reminder(when: str) -> str:
 
 def not_checked_in(when: str) -> str:
     """To the volunteer who has not said that they are there; a question follows."""
-    return f"Votre sortie a commencé {when}."
+    return f"Votre sortie était prévue {when}."
 
 
 def not_checked_out(when: str) -> str:
     """To the volunteer who has not said that it is over; a question follows."""
-    return f"Votre sortie a commencé {when}, et l'heure du retour est passée."
+    return f"L'heure du retour est passée, pour votre sortie prévue {when}."
 
 
 def how_was_it(when: str) -> str:
