@@ -8,8 +8,6 @@ import os
 import secrets
 import sys
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -22,34 +20,27 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
     Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TransferSpeedColumn,
 )
 from sqlalchemy.exc import OperationalError
 
 from api import doctor as health
 from api import fetch
-from api.app import create_app, make_runtime, run_jobs, utc_now
+from api.app import create_app, run_jobs, utc_now
+from api.commands import Json, complain, out, print_answer, say_root, service
 from api.demo.run import DEMO_TOKEN, demo_app, demo_settings
 from api.demo.simulate import Story
 from api.demo.simulate import simulate as play
 from api.serving import serve as serve_http
+from api.territory_commands import fetch_data, importing
 from api.tour import run_tour
 from matcher.domain.errors import DomainError
 from matcher.domain.geo import walking_minutes
 from matcher.domain.ranking import say_components
-from matcher.services import directory, dispatch, places, population
+from matcher.services import dispatch
 from matcher.services.staff import create_staff
-from matcher.services.work import Runtime
 from matcher.settings import Settings
 from matcher.store.encrypted import KeyringError
-from matcher.store.engine import Database, as_root, open_database
 from matcher.store.tables import StaffRole
 from matcher.store.transitions import SYSTEM
 from phone import listening
@@ -63,16 +54,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Compagnie: a telephone line, volunteers, company for a walk.",
 )
-importing = typer.Typer(no_args_is_help=True, help="Import official files, whole or not at all.")
 users = typer.Typer(no_args_is_help=True, help="Coordinators' accounts.")
 app.add_typer(importing, name="import")
+app.command("fetch-data")(fetch_data)
 app.add_typer(users, name="user")
-
-out = Console(soft_wrap=True)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out and go on.")]
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 
 def main() -> None:
@@ -82,44 +67,17 @@ def main() -> None:
     except ValidationError as error:
         for fault in error.errors(include_input=False, include_url=False):
             where = "_".join(str(part) for part in fault["loc"]).upper()
-            _complain(f"{'COMPAGNIE_' + where + ': ' if where else ''}{fault['msg']}")
+            complain(f"{'COMPAGNIE_' + where + ': ' if where else ''}{fault['msg']}")
         sys.exit(2)
     except (DomainError, KeyringError, fetch.FetchFailed) as error:
-        _complain(str(error))
+        complain(str(error))
     except OperationalError:
-        _complain("The database cannot be reached: see COMPAGNIE_DATABASE_URL.")
+        complain("The database cannot be reached: see COMPAGNIE_DATABASE_URL.")
     except OSError as error:
-        _complain(str(error))
+        complain(str(error))
     else:
         return
     sys.exit(1)
-
-
-def _complain(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-@contextmanager
-def _service(settings: Settings | None = None) -> Iterator[tuple[Runtime, Database]]:
-    settings = settings or Settings()
-    _say_root(settings)
-    database = open_database(settings)
-    try:
-        runtime = make_runtime(settings, database)
-        try:
-            yield runtime, database
-        finally:
-            runtime.engine.dispose()
-    finally:
-        database.stop()
-
-
-def _say_root(settings: Settings) -> None:
-    if as_root() and settings.database_url is None:
-        _complain(
-            "Running as root: PostgreSQL runs as a system user, and the folders above its data "
-            f"({settings.data_dir}) and binaries are opened to be passed through."
-        )
 
 
 @app.command()
@@ -130,14 +88,14 @@ def serve(
 ) -> None:
     """Serve the telephone webhooks, the API and the pages."""
     settings = Settings()
-    _say_root(settings)
+    say_root(settings)
     _run(create_app(settings, run_worker=with_worker), host, port)
 
 
 @app.command()
 def worker() -> None:
     """Run the jobs: sending, waves, promises. As many workers as wanted."""
-    with _service() as (runtime, database):
+    with service() as (runtime, database):
         asyncio.run(run_jobs(runtime, database, install_signal_handlers=True))
 
 
@@ -149,7 +107,7 @@ def demo(
 ) -> None:
     """Play with a whole service: made-up people, real code, nothing leaves this machine."""
     settings = demo_settings(port, data)
-    _say_root(settings)
+    say_root(settings)
     started = demo_app(settings)
     url = settings.public_url
     out.print(
@@ -196,7 +154,7 @@ def simulate(
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("", total=days)
         found = play(story, lambda done: progress.update(task, completed=done))
-    _print(asdict(story) | asdict(found), as_json)
+    print_answer(asdict(story) | asdict(found), as_json)
     if found.without_next_step:
         sys.exit(1)
 
@@ -217,85 +175,12 @@ def call(
         terminal.run(url, token, number)
 
 
-@importing.command("addresses")
-def import_addresses(file: File, skip_bad: SkipBad = False) -> None:
-    """Replace the addresses by those of a BAN file (csv, csv.gz)."""
-    with _service() as (runtime, _), _progress("adresses") as progress:
-        count = places.import_addresses(runtime.engine, file, skip_bad=skip_bad, progress=progress)
-    out.print(f"{count} adresses importées.", highlight=False)
-
-
-@importing.command("zones")
-def import_zones(file: File, skip_bad: SkipBad = False) -> None:
-    """Add or update zones from a GeoJSON file."""
-    with _service() as (runtime, _), _progress("zones") as progress:
-        count = places.import_zones(runtime.engine, file, skip_bad=skip_bad, progress=progress)
-    out.print(f"{count} zones importées.", highlight=False)
-
-
-@importing.command("population")
-def import_population(file: File, skip_bad: SkipBad = False) -> None:
-    """Replace the census of people living alone, by IRIS (csv, or Insee's zip)."""
-    with _service() as (runtime, _), _progress("IRIS") as progress:
-        count = population.import_population(
-            runtime.engine, file, skip_bad=skip_bad, progress=progress
-        )
-    out.print(f"{count} IRIS importés.", highlight=False)
-
-
-@importing.command("places")
-def import_places(file: File, skip_bad: SkipBad = False) -> None:
-    """Add or update places of the directory (csv, GeoJSON of OpenStreetMap or acceslibre)."""
-    with _service() as (runtime, _), _progress("lieux") as progress:
-        count = directory.import_places(runtime, file, skip_bad=skip_bad, progress=progress)
-    out.print(f"{count} lieux importés.", highlight=False)
-
-
-@app.command("fetch-data")
-def fetch_data(
-    to: Annotated[Path | None, typer.Option(help="Where to; the data folder otherwise.")] = None,
-    only: Annotated[list[str] | None, typer.Option(help="Only this one; may be repeated.")] = None,
-    sources: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Another list of files.")
-    ] = None,
-) -> None:
-    """Download the official open data, with its checks; run again to go on after a failure."""
-    folder = to or Settings().data_dir / "open-data"
-    wanted = fetch.choose(fetch.list_sources(sources), only or [])
-    bar = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    failed = False
-    for source in wanted:
-        try:
-            with Progress(*bar, console=Console(stderr=True), transient=True) as shown:
-                file = fetch.fetch(source, folder, _bytes(shown, source.name))
-        except fetch.FetchFailed as error:
-            _complain(str(error))
-            failed = True
-        else:
-            out.print(f"{source.title}\n  compagnie import {source.import_as} {file}")
-    if failed:
-        sys.exit(1)
-
-
-def _bytes(shown: Progress, what: str) -> fetch.Progress:
-    task = shown.add_task(what, total=None)
-    return lambda done, total: shown.update(task, completed=done, total=total)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[places.Progress]:
-    columns = (SpinnerColumn(), TextColumn(what), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda count: bar.advance(task, count)
-
-
 @app.command()
 def geocode(text: str, as_json: Json = False) -> None:
     """Find an address as the line would."""
-    with _service() as (runtime, _):
+    with service() as (runtime, _):
         found = listening.where(runtime.atlas.gazetteer, text)
-    _print(found, as_json)
+    print_answer(found, as_json)
 
 
 @app.command()
@@ -323,18 +208,20 @@ def understand(
     phrases = [text] if file is None else file.read_text(encoding="utf-8").splitlines()
     at = listening.in_zone(now or utc_now(), settings.zone)
     if kind is listening.Kind.WHERE:
-        with _service(settings) as (runtime, _):
+        with service(settings) as (runtime, _):
             answers = [listening.where(runtime.atlas.gazetteer, phrase) for phrase in phrases]
     else:
         answers = [listening.listen(kind, phrase, at, settings.zone) for phrase in phrases]
     for phrase, answer in zip(phrases, answers, strict=True):
         steps = listening.explain(kind, phrase, at, settings.zone) if explain else ()
         if as_json:
-            _print(answer | ({"steps": [asdict(step) for step in steps]} if explain else {}), True)
+            print_answer(
+                answer | ({"steps": [asdict(step) for step in steps]} if explain else {}), True
+            )
             continue
         for step in steps:
             out.print(f"  {step.what:8} {step.words!r} -> {step.meaning}", highlight=False)
-        _print(answer, False)
+        print_answer(answer, False)
 
 
 @app.command()
@@ -346,7 +233,7 @@ def rank(
     as_json: Json = False,
 ) -> None:
     """Who could go, in what order and why; and who could not."""
-    with _service() as (runtime, _), runtime.begin(SYSTEM) as work:
+    with service() as (runtime, _), runtime.begin(SYSTEM) as work:
         ranked, rejections = dispatch.explain(work, mission)
     if as_json:
         document = {
@@ -383,7 +270,7 @@ def rank(
 def doctor(as_json: Json = False) -> None:
     """Check the configuration and say what to mend."""
     settings = Settings()
-    with _service(settings) as (runtime, _):
+    with service(settings) as (runtime, _):
         findings = health.examine(runtime, TwilioNumbers(settings))
     for finding in findings:
         if as_json:
@@ -399,7 +286,7 @@ def fallback() -> None:
     """Print the document to host elsewhere, for calls while the service is away."""
     numbers = Settings().coordinator_numbers
     if not numbers:
-        _complain("COMPAGNIE_COORDINATOR_NUMBERS is empty: the document rings nobody.")
+        complain("COMPAGNIE_COORDINATOR_NUMBERS is empty: the document rings nobody.")
     typer.echo(fallback_document(numbers))
 
 
@@ -411,19 +298,12 @@ def create_user(
 ) -> None:
     """A coordinator's account: prints the password and the TOTP address, once."""
     password = secrets.token_urlsafe(12)
-    with _service() as (runtime, _), runtime.begin(SYSTEM) as work:
+    with service() as (runtime, _), runtime.begin(SYSTEM) as work:
         staff = create_staff(work, email, name or email, role, password)
         address = pyotp.TOTP(staff.totp_secret).provisioning_uri(
             name=staff.email, issuer_name="Compagnie"
         )
     out.print(f"Mot de passe : {password}\nCode à usage unique : {address}", highlight=False)
-
-
-def _print(answer: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-    else:
-        out.print(", ".join(f"{key} : {value}" for key, value in answer.items()), highlight=False)
 
 
 if __name__ == "__main__":
