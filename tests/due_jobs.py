@@ -32,7 +32,7 @@ _NEXT = """
     UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
         SELECT id FROM procrastinate_jobs
         WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
-        ORDER BY scheduled_at NULLS FIRST, id LIMIT 1
+        ORDER BY priority DESC, id LIMIT 1
     ) RETURNING id, status, priority, lock, queueing_lock, task_name, args, scheduled_at,
         queue_name, attempts"""
 _WAITING_S = """
@@ -76,6 +76,7 @@ class DueJobs:
 
         With a `grain` it is done up to that much late, and the more of it at once.
         """
+        self.run()
         left_s = by.total_seconds()
         while True:
             waiting_s = self._ask(_WAITING_S)

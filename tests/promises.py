@@ -97,12 +97,27 @@ ASKED_AT_NIGHT = """
 LOST_MESSAGES = """
     SELECT message.id, message.purpose, message.queued_at FROM message
     LEFT JOIN offer ON offer.id = message.offer_id
+    LEFT JOIN mission ON mission.id = message.mission_id
     WHERE message.sent_at IS NULL AND message.failed_at IS NULL AND message.heard_at IS NULL
         AND (offer.id IS NULL OR offer.status = 'sent')
+        AND NOT (message.purpose IN ('found', 'reminder', 'visit_reminder')
+            AND (mission.status NOT IN ('accepted', 'in_progress')
+                OR mission.accepted_at > message.queued_at))
         AND NOT EXISTS (
             SELECT FROM procrastinate_jobs job WHERE job.task_name = 'send_message'
                 AND job.status IN ('todo', 'doing')
                 AND job.args->>'message_id' = message.id::text)"""
+
+TRUE_WHEN_SENT = """
+    SELECT message.id, message.purpose, message.sent_at, last.after FROM message
+    JOIN LATERAL (
+        SELECT event.at, event.after FROM event
+        WHERE event.entity_id = message.mission_id AND event.after IS NOT NULL
+            AND event.at <= message.sent_at
+        ORDER BY event.id DESC LIMIT 1) last ON true
+    WHERE message.purpose IN ('found', 'reminder', 'visit_reminder')
+        AND last.at < message.sent_at AND last.after NOT IN ('accepted', 'in_progress')"""
+"""Nobody is told that somebody comes when nobody does."""
 
 FAILURES_TOLD = """
     SELECT id, purpose FROM message WHERE failed_at IS NOT NULL AND NOT EXISTS (
@@ -126,6 +141,7 @@ def broken(ask: Ask, now: Any) -> dict[str, Rows]:
         "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),
         "no lost message": ask(LOST_MESSAGES),
+        "who is said to come does come": ask(TRUE_WHEN_SENT),
         "a failed message is somebody's task": ask(FAILURES_TOLD),
     }
     return {name: rows for name, rows in checks.items() if rows}

@@ -107,11 +107,11 @@ def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, di
         walk=walk,
         policy=ELIGIBILITY,
     )
-    ranked = {one.volunteer.id: one for one in order(work, outing, sifted.kept, walk)}
+    kept = {volunteer.id: volunteer for volunteer in sifted.kept}
     plan = plan_wave(
         facts_of(mission),
         heed_rivals(
-            work, mission, [candidate(outing, roll[volunteer_id]) for volunteer_id in ranked]
+            work, mission, [candidate(outing, roll[volunteer_id]) for volunteer_id in kept]
         ),
         [Pending(offer.sent_at, offer.chance) for offer in list_sent_offers(work, mission)],
         work.now,
@@ -119,7 +119,9 @@ def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, di
         WAVES,
         zone,
     )
-    return plan, ranked
+    # Only those who are asked are told why.
+    asked = order(work, outing, tuple(kept[volunteer_id] for volunteer_id in plan.ask), walk)
+    return plan, {one.volunteer.id: one for one in asked}
 
 
 def _flag(work: Work, mission: MissionRow, plan: WavePlan) -> None:

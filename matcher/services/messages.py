@@ -10,7 +10,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.ringing import FEEDBACK, decent_hour, rings_for
 from matcher.domain.timeline import Question, next_waking
 from matcher.ports import SendingFailed, SendingUnsure
@@ -33,6 +33,9 @@ ALWAYS_SENT = frozenset({"sign_in", "distress", "alert"})
 
 AT_ANY_HOUR = ALWAYS_SENT | {Question.ARRIVED, Question.HOME, "late", "replaced"}
 """Purposes that wait for no decent hour."""
+
+SAYS_WHO_COMES = frozenset({"found", "reminder", "visit_reminder"})
+"""Purposes of messages that are no longer true once whoever held the outing then does not."""
 
 FOLLOWED_UP = frozenset(Question)
 """Purposes of calls that a step of the timeline follows: without a key, no other task is left."""
@@ -170,6 +173,10 @@ def _queue(
 def _sending_time(work: Work, purpose: str, mission_id: UUID | None) -> datetime | None:
     """The next decent hour; None for at once: for what somebody waits for, or is needed before."""
     zone = work.runtime.settings.zone
+    opens = rings_for(purpose).not_before
+    if opens is not None:
+        at = decent_hour(work.now, zone, opens)
+        return None if at == work.now else at
     at = next_waking(work.now, TIMELINE, zone)
     if purpose in AT_ANY_HOUR or at == work.now or mission_id is None:
         return None
@@ -190,9 +197,10 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         message = get_locked(work, message_id)
         if message.attempts >= attempt or is_settled(work, message):
             return
-        opens = rings_for(message.purpose).not_before
-        if opens and (at := decent_hour(work.now, runtime.settings.zone, opens)) > work.now:
-            work.defer(Job.SEND_MESSAGE, at=at, message_id=str(message_id), attempt=str(attempt))
+        later = _sending_time(work, message.purpose, message.mission_id)
+        if later is not None:
+            # A worker that slept, or a provider that was down, leaves it to the night.
+            work.defer(Job.SEND_MESSAGE, at=later, message_id=str(message_id), attempt=str(attempt))
             return
         known = _known_ids(work, message)
         tried_at, message.trying_at = message.trying_at, message.trying_at or work.now
@@ -283,8 +291,12 @@ def is_settled(work: Work, message: MessageRow) -> bool:
     if message.offer_id is not None:
         offer = work.session.get_one(OfferRow, message.offer_id)
         return offer.status != OfferStatus.SENT
-    if message.attempts > 0 and message.mission_id is not None:
-        mission = work.session.get_one(MissionRow, message.mission_id)
+    if message.mission_id is None:
+        return False
+    mission = work.session.get_one(MissionRow, message.mission_id)
+    if message.purpose in SAYS_WHO_COMES and _holds_no_more(mission, message):
+        return True
+    if message.attempts > 0:
         ends_at = mission.ends_at
         if message.purpose == FEEDBACK and message.repeat_until is not None:
             # It is about an outing that is over, and asked until its own time is up.
@@ -292,6 +304,13 @@ def is_settled(work: Work, message: MessageRow) -> bool:
         over = mission.status == MissionStatus.CANCELLED or ends_at <= work.now
         return over or _is_overtaken(work, message)
     return False
+
+
+def _holds_no_more(mission: MissionRow, message: MessageRow) -> bool:
+    """Whether the message speaks of somebody who has given the outing back since."""
+    if mission.status not in HELD_MISSIONS or mission.accepted_at is None:
+        return True
+    return mission.accepted_at > message.queued_at
 
 
 def _is_overtaken(work: Work, message: MessageRow) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -43,6 +44,8 @@ def walks_to(work: Work, homes: Iterable[Point], end: Point) -> Walk:
     if work.runtime.travel_times is not None:
         routes = _kept(work, set(homes), end)
 
+    # The rules, the order and the reasons all ask for the same walk.
+    @cache
     def walk(start: Point, finish: Point) -> float:
         if finish == end and start in routes:
             return routes[start]

@@ -39,6 +39,10 @@ class Job(StrEnum):
     RING_CAMPAIGN = "ring_campaign"
 
 
+SOONER = frozenset({Job.SEND_MESSAGE})
+"""What people wait for goes before what the service still has to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """The collaborators of a running service, put together once by the composition root."""
@@ -89,6 +93,7 @@ class Work:
         self.session.flush()
         self.runtime.queue.configure_task(
             job.value,
+            priority=int(job in SOONER),
             schedule_in={"seconds": delay_s} if delay_s else None,
             connection=self.session.connection().connection.driver_connection,
         ).defer(**args)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -36,7 +37,7 @@ from matcher.services.absences import mark_no_show
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
 from matcher.services.changes import change_time
 from matcher.services.intake import Booking, book, promised_call_at
-from matcher.services.messages import AT_ANY_HOUR, MOST_RINGS
+from matcher.services.messages import AT_ANY_HOUR
 from matcher.services.policies import TIMELINE
 from matcher.services.replies import answer_key, answer_sms
 from matcher.services.watchdog import count_without_next_step, mend_missed_steps
@@ -123,13 +124,18 @@ class Sequence(RuleBasedStateMachine):
     # What people do.
 
     @initialize(
-        at=st.sampled_from(STARTS), hours=st.lists(st.integers(1, 60), min_size=1, max_size=2)
+        at=st.sampled_from(STARTS),
+        hours=st.lists(st.integers(1, 60), min_size=1, max_size=2),
+        taken=st.integers(0, 2),
     )
-    def begin(self, at: datetime, hours: list[int]) -> None:
-        """Somebody has asked for something already: a sequence about nobody shows nothing."""
+    def begin(self, at: datetime, hours: list[int], taken: int) -> None:
+        """Something has been asked for, and agreed to: a sequence about nobody shows nothing."""
         self.service.reset(at)
         for who, one in enumerate(hours):
             self._do(self._booking(who, one, Purpose.MEDICAL, again=False, spoken=False), lazy=True)
+        missions = Seen.of(self.service).missions
+        for mission, volunteer_id in zip(missions[:taken], self.service.volunteers, strict=False):
+            self._do(partial(accept_mission, mission_id=mission["id"], volunteer_id=volunteer_id))
 
     @rule(
         who=st.integers(0, 3),
