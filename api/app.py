@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
+from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
 
 from api import console, health, problems, volunteer, web
 from api.v1.app import make_v1
@@ -28,6 +32,8 @@ from matcher.store.keys import open_keyring
 from matcher.store.transitions import SYSTEM
 from phone.twilio_client import TwilioMessenger
 from phone.webhooks import make_phone_app
+
+log = logging.getLogger(__name__)
 
 JOBS_AT_ONCE = 4
 POLLING_S = 1.0
@@ -153,15 +159,44 @@ def create_app(
 async def run_jobs(
     runtime: Runtime, database: Database, *, install_signal_handlers: bool = False
 ) -> None:
-    """Run jobs until cancelled, or until told to stop when signals are listened to."""
-    await asyncio.to_thread(_plan_round, runtime)
+    """Run jobs until cancelled, or until told to stop when signals are listened to.
+
+    The engine's worker ends by itself when the database goes away, without a word: another one
+    takes over as soon as it is back.
+    """
+    stopping = asyncio.Event()
+    worker = asyncio.current_task()
+
+    def stop() -> None:
+        stopping.set()
+        if worker is not None:
+            worker.cancel()
+
+    if install_signal_handlers:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        while True:
+            await _work(runtime, database)
+            log.warning("the worker has ended: another one takes over")
+            await asyncio.sleep(POLLING_S)
+    except asyncio.CancelledError:
+        if not stopping.is_set():
+            raise
+
+
+async def _work(runtime: Runtime, database: Database) -> None:
     jobs = make_job_app(runtime, database.conninfo)
-    async with jobs.open_async():
-        await jobs.run_worker_async(
-            concurrency=JOBS_AT_ONCE,
-            install_signal_handlers=install_signal_handlers,
-            fetch_job_polling_interval=POLLING_S,
-        )
+    try:
+        await asyncio.to_thread(_plan_round, runtime)
+        async with jobs.open_async():
+            await jobs.run_worker_async(
+                concurrency=JOBS_AT_ONCE,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLLING_S,
+            )
+    except (ConnectorException, OperationalError) as error:
+        log.warning("the worker cannot reach the database: %s", type(error).__name__)
 
 
 def _plan_round(runtime: Runtime) -> None:

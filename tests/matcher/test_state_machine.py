@@ -31,6 +31,7 @@ from sqlmodel import col, select
 from matcher.domain.errors import DomainError
 from matcher.domain.lifecycle import Absent
 from matcher.domain.people import Need, Purpose
+from matcher.domain.ringing import rings_for
 from matcher.domain.timeline import is_quiet, next_waking
 from matcher.services import visits
 from matcher.services.absences import mark_no_show
@@ -324,7 +325,7 @@ class Sequence(RuleBasedStateMachine):
         assert overdue == []
         allowed: Counter[tuple[str, str, str]] = Counter()
         for row in self._messages():
-            rings = MOST_RINGS if row.repeat_until is not None else 1
+            rings = rings_for(row.purpose).most if row.repeat_until is not None else 1
             allowed[row.channel, row.recipient, row.text] += rings
         taken = [(one.channel, one.to, one.text) for one in self.service.messenger.taken]
         assert doubled(taken, allowed) == {}
