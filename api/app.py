@@ -11,9 +11,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import psycopg
 from fastapi import FastAPI
 from procrastinate.exceptions import ConnectorException
-from psycopg import OperationalError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import console, health, problems, volunteer, web
 from api.v1.app import make_v1
@@ -36,6 +38,9 @@ from phone.webhooks import make_phone_app
 log = logging.getLogger(__name__)
 
 JOBS_AT_ONCE = 4
+OUT_OF_REACH = (ConnectorException, psycopg.OperationalError, OperationalError, PoolTimeout)
+"""What the engine, its driver and the store raise while the database is away."""
+
 POLLING_S = 1.0
 """How often a worker looks for jobs that have come due; new ones are notified at once."""
 
@@ -195,7 +200,7 @@ async def _work(runtime: Runtime, database: Database) -> None:
                 install_signal_handlers=False,
                 fetch_job_polling_interval=POLLING_S,
             )
-    except (ConnectorException, OperationalError) as error:
+    except OUT_OF_REACH as error:
         log.warning("the worker cannot reach the database: %s", type(error).__name__)
 
 
