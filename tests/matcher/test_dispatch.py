@@ -194,6 +194,7 @@ def test_a_withdrawal_opens_the_mission_again_and_asks_others_but_not_the_same(
     (offer,) = offers_of(runtime, mission_id)
     with runtime.begin(SYSTEM) as work:
         accept_offer(work, offer.id, offer.volunteer_id)
+    worker.run()
     with runtime.begin(SYSTEM) as work:
         visits.withdraw(work, mission_id, offer.volunteer_id)
     worker.run()
