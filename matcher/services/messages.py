@@ -207,6 +207,8 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         work.session.add(message)
     try:
         provider_id = _hand_over(runtime, message, tried_at, known)
+        with runtime.begin(SYSTEM) as work:
+            _write_down(work, get_locked(work, message_id), attempt, provider_id)
     except SendingFailed as error:
         if not isinstance(error, SendingUnsure):
             with runtime.begin(SYSTEM) as work:
@@ -215,15 +217,23 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
             raise
         with runtime.begin(SYSTEM) as work:
             give_up(work, get_locked(work, message_id), "Un message n'est pas parti")
-        return
-    with runtime.begin(SYSTEM) as work:
-        kept = get_locked(work, message_id)
-        kept.attempts, kept.trying_at = attempt, None
-        kept.sent_at, kept.provider_id = kept.sent_at or work.now, provider_id
-        kept.sent_times = [*kept.sent_times, work.now]
-        if kept.repeat_until is not None:
-            again = rings_for(kept.purpose).again
-            work.defer(Job.CHECK_HEARD, at=work.now + again, message_id=str(message_id))
+
+
+def _write_down(work: Work, message: MessageRow, attempt: int, provider_id: str) -> None:
+    """The message left.
+
+    Raises:
+        SendingUnsure: what the provider took was another message's, in doubt at the same time.
+    """
+    work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(provider_id, 0))))
+    if message.trying_at is not None and provider_id in _known_ids(work, message):
+        raise SendingUnsure("taken for another message")
+    message.attempts, message.trying_at = attempt, None
+    message.sent_at, message.provider_id = message.sent_at or work.now, provider_id
+    message.sent_times = [*message.sent_times, work.now]
+    if message.repeat_until is not None:
+        again = rings_for(message.purpose).again
+        work.defer(Job.CHECK_HEARD, at=work.now + again, message_id=str(message.id))
 
 
 def _known_ids(work: Work, message: MessageRow) -> set[str]:
