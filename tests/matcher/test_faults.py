@@ -13,9 +13,11 @@ from sqlmodel import col, select
 from matcher.domain.people import Purpose
 from matcher.domain.timeline import is_quiet
 from matcher.geocoding.ban import GeocoderUnavailable
+from matcher.ports import SendingUnsure
 from matcher.services import visits
 from matcher.services.acceptance import accept_mission
 from matcher.services.intake import Booking, book, promised_call_at
+from matcher.services.messages import queue_call, send
 from matcher.services.policies import TIMELINE
 from matcher.settings import Settings
 from matcher.store.engine import Database
@@ -179,3 +181,30 @@ def test_a_geocoder_that_is_down_holds_nobody_up_and_is_asked_again(service: Who
     noted = service.rows("SELECT kind FROM event WHERE entity_id = %s", mission.id)
     assert {"kind": "address_confirmed"} in noted
     nothing_is_lost_or_doubled(service)
+
+
+def test_two_calls_in_doubt_at_once_do_not_both_count_the_one_that_left(
+    service: WholeService,
+) -> None:
+    """Both have seen it at the provider's before either has written it down."""
+    messenger = service.messenger
+    with service.runtime.begin(SYSTEM) as work:
+        for text in ("Un.", "Deux."):
+            queue_call(work, "+33170000001", text, "alert", text)
+    messenger.plan.waiting = [Fault.UNSURE, Fault.BROKEN]
+    service.jobs.run()
+    one, other = (row.id for row in messages(service))
+    look = messenger.find_sent
+
+    def look_while_the_other_does(*asked: Any) -> str | None:
+        messenger.find_sent = look  # type: ignore[method-assign]
+        found = look(*asked)
+        send(service.runtime, other, 1, last_try=False)
+        return found
+
+    messenger.find_sent = look_while_the_other_does  # type: ignore[method-assign]
+    with pytest.raises(SendingUnsure):
+        send(service.runtime, one, 1, last_try=False)
+    service.jobs.pass_time(timedelta(seconds=60))
+    assert [row.attempts for row in messages(service)] == [1, 1]
+    assert len(messenger.taken) == 2
