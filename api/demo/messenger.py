@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-
-PROVIDER_ID = "demo"
+from secrets import token_hex
 
 
 class DemoMessenger:
     """Takes every message and sends none."""
 
     def send_sms(self, to: str, text: str) -> str:
-        """Take an SMS; the demo's only provider id."""
-        return PROVIDER_ID
+        """Take an SMS."""
+        return _new_id()
 
     def call(self, to: str, text: str, message_id: str | None) -> str:
-        """Take an outgoing call; the demo's only provider id."""
-        return PROVIDER_ID
+        """Take an outgoing call."""
+        return _new_id()
 
     def find_sent(
         self,
@@ -29,3 +28,7 @@ class DemoMessenger:
     ) -> str | None:
         """Nothing ever goes out: it may be taken again."""
         return None
+
+
+def _new_id() -> str:
+    return f"demo-{token_hex(8)}"
