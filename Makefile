@@ -49,7 +49,7 @@ bench: .venv/.installed-dev ## Run the benchmarks in short form (as root, Debian
 soak: .venv/.installed-dev ## Hours of random events, calls and races; servers killed at every step
 	COMPAGNIE_TEST_SEQUENCES=10000 $(BIN)/pytest tests/matcher/test_state_machine.py
 	COMPAGNIE_TEST_CALLS=5000 $(BIN)/pytest tests/phone/test_line_properties.py
-	$(BIN)/python -m bench.accept --rounds 625
+	$(BIN)/python -m bench.accept --rounds 1250
 	$(BIN)/python -m bench.crash --runs 200
 
 lock: ## Renew requirements/*.txt from the *.in lists (needs uv on PATH)
