@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from matcher.domain.eligibility import sift
 from matcher.domain.errors import TransitionRefused
 from matcher.domain.geo import walking_minutes
 from matcher.domain.lifecycle import Absent, MissionEvent, MissionStatus
@@ -13,10 +12,10 @@ from matcher.domain.timeline import replacement_time
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
 from matcher.services.alerts import alert_team
-from matcher.services.candidates import order, walk_to
+from matcher.services.candidates import order, sift_for
 from matcher.services.missions import lock_mission, schedule_step
 from matcher.services.offers import take_back_yes
-from matcher.services.policies import ELIGIBILITY, TIMELINE, WAVES
+from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.roll import list_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
@@ -73,15 +72,7 @@ def list_free_now(work: Work, mission: MissionRow) -> list[str]:
         already_asked=frozenset(known),
     )
     everyone = [enrolled.volunteer for enrolled in list_enrolled(work, outing)]
-    walk = walk_to(work, outing, everyone)
-    sifted = sift(
-        outing,
-        everyone,
-        now=work.now,
-        zone=work.runtime.settings.zone,
-        walk=walk,
-        policy=ELIGIBILITY,
-    )
+    sifted, walk = sift_for(work, outing, everyone)
     shown = []
     for ranked in order(work, outing, sifted.kept, walk)[:SHOWN_FREE]:
         row = work.session.get_one(VolunteerRow, ranked.volunteer.id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
-from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, Walk, assess, promised_time
+from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, Walk, promised_time
 from matcher.domain.errors import (
     MissionsOverlap,
     MissionTaken,
@@ -20,11 +20,10 @@ from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, Of
 from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
 from matcher.services import texts
-from matcher.services.candidates import expected, walk_to
+from matcher.services.candidates import assess_for, expected, walk_to
 from matcher.services.messages import gets_sms, queue_sms
 from matcher.services.missions import get_mission, lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
-from matcher.services.policies import ELIGIBILITY
 from matcher.services.roll import Enrolled, get_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.work import Work
@@ -140,15 +139,7 @@ def _own_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
 def _check_acceptance(
     work: Work, mission: MissionRow, outing: Outing, enrolled: Enrolled, walk: Walk
 ) -> None:
-    rejection = assess(
-        outing,
-        enrolled.volunteer,
-        now=work.now,
-        zone=work.runtime.settings.zone,
-        walk=walk,
-        policy=ELIGIBILITY,
-        rules=ACCEPTANCE_RULES,
-    )
+    rejection = assess_for(work, outing, enrolled.volunteer, walk, ACCEPTANCE_RULES)
     if rejection is None:
         if work.now >= mission.starts_at:
             raise MissionTaken("Cette sortie a déjà commencé.")

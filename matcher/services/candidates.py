@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from matcher.domain.eligibility import Walk
+from matcher.domain.eligibility import Rejection, Rule, Sifted, Walk, assess, sift
 from matcher.domain.geo import distance_m
 from matcher.domain.people import Outing, Purpose, Volunteer
 from matcher.domain.ranking import Ranked, rank
@@ -15,7 +15,7 @@ from matcher.domain.waves import (
     expectation,
     open_time,
 )
-from matcher.services.policies import RANKING, WAVES
+from matcher.services.policies import ELIGIBILITY, RANKING, WAVES
 from matcher.services.roll import Enrolled, outing_of
 from matcher.services.walks import walks_to
 from matcher.services.work import Work
@@ -25,6 +25,29 @@ from matcher.store.tables import MissionRow
 def walk_to(work: Work, outing: Outing, volunteers: Iterable[Volunteer]) -> Walk:
     """The walking time from each home to the outing, along the streets where they were asked."""
     return walks_to(work, [one.home for one in volunteers], outing.meeting_point)
+
+
+def sift_for(work: Work, outing: Outing, volunteers: Sequence[Volunteer]) -> tuple[Sifted, Walk]:
+    """Who of them could go and why each of the others cannot, with the walks that were counted."""
+    walk = walk_to(work, outing, volunteers)
+    zone = work.runtime.settings.zone
+    sifted = sift(outing, volunteers, now=work.now, zone=zone, walk=walk, policy=ELIGIBILITY)
+    return sifted, walk
+
+
+def assess_for(
+    work: Work, outing: Outing, volunteer: Volunteer, walk: Walk, rules: frozenset[Rule]
+) -> Rejection | None:
+    """The first of `rules` that keeps them from it, or None."""
+    return assess(
+        outing,
+        volunteer,
+        now=work.now,
+        zone=work.runtime.settings.zone,
+        walk=walk,
+        policy=ELIGIBILITY,
+        rules=rules,
+    )
 
 
 def order(

@@ -8,17 +8,17 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
-from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, assess, promised_time
+from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, promised_time
 from matcher.domain.errors import InvalidInput, NotFound, PlaceUnknown, TransitionRefused
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.timeline import Question, confirm_by
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
-from matcher.services.candidates import walk_to
+from matcher.services.candidates import assess_for, walk_to
 from matcher.services.messages import count_as_heard
 from matcher.services.missions import lock_mission, plan_visit, schedule_step
 from matcher.services.offers import close_offers
-from matcher.services.policies import ELIGIBILITY, TIMELINE, WAVES
+from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.roll import get_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.visits import hand_back
@@ -148,15 +148,7 @@ def _can_still_come(work: Work, mission: MissionRow, volunteer_id: UUID) -> bool
     outing = outing_of(work, mission)
     enrolled = get_enrolled(work, outing, volunteer_id)
     walk = walk_to(work, outing, [enrolled.volunteer])
-    rejection = assess(
-        outing,
-        enrolled.volunteer,
-        now=work.now,
-        zone=work.runtime.settings.zone,
-        walk=walk,
-        policy=ELIGIBILITY,
-        rules=STILL_BINDING,
-    )
+    rejection = assess_for(work, outing, enrolled.volunteer, walk, STILL_BINDING)
     if rejection is not None:
         return False
     walk_s = walk(enrolled.volunteer.home, outing.meeting_point)

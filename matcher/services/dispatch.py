@@ -6,16 +6,16 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from matcher.domain.eligibility import Rejection, sift
+from matcher.domain.eligibility import Rejection
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
 from matcher.domain.waves import Pending, WavePlan, offer_expires_at, plan_wave
 from matcher.services import texts
-from matcher.services.candidates import candidate, facts_of, order, walk_to
+from matcher.services.candidates import candidate, facts_of, order, sift_for
 from matcher.services.missions import get_mission, schedule_step
 from matcher.services.offers import add_offer, ask, close_offers, expire_offers, list_sent_offers
-from matcher.services.policies import ELIGIBILITY, WAVES
+from matcher.services.policies import WAVES
 from matcher.services.rivals import heed_rivals
 from matcher.services.roll import list_enrolled, list_in_reach, outing_of
 from matcher.services.senior_news import tell_senior
@@ -47,15 +47,7 @@ def explain(work: Work, mission_id: UUID) -> tuple[tuple[Ranked, ...], tuple[Rej
     """
     outing = outing_of(work, get_mission(work, mission_id))
     everyone = [enrolled.volunteer for enrolled in list_in_reach(work, outing)]
-    walk = walk_to(work, outing, everyone)
-    sifted = sift(
-        outing,
-        everyone,
-        now=work.now,
-        zone=work.runtime.settings.zone,
-        walk=walk,
-        policy=ELIGIBILITY,
-    )
+    sifted, walk = sift_for(work, outing, everyone)
     return order(work, outing, sifted.kept, walk), sifted.rejections
 
 
@@ -98,15 +90,7 @@ def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, di
     zone = work.runtime.settings.zone
     roll = {enrolled.volunteer.id: enrolled for enrolled in list_enrolled(work, outing)}
     everyone = [enrolled.volunteer for enrolled in roll.values()]
-    walk = walk_to(work, outing, everyone)
-    sifted = sift(
-        outing,
-        everyone,
-        now=work.now,
-        zone=zone,
-        walk=walk,
-        policy=ELIGIBILITY,
-    )
+    sifted, walk = sift_for(work, outing, everyone)
     kept = {volunteer.id: volunteer for volunteer in sifted.kept}
     plan = plan_wave(
         facts_of(mission),
