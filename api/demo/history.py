@@ -1,7 +1,7 @@
 """Three weeks of outings that are over, and those already promised for the days to come.
 
-It is history: it goes in as rows with the lines the journal would have kept, never through
-transitions, and with the answers people would have given.
+It is history: it goes in as rows, with the lines the journal would have kept and the answers people
+would have given. Every status is one that the lifecycle's table leads to.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from api.demo.people import People, demo_id, pick
+from matcher.domain import lifecycle
 from matcher.domain.availability import Availability, DatedException, Interval, WeeklyWindow
 from matcher.domain.geo import VOLUNTEER_KMH, Point, Territory, distance_m, walking_minutes
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
@@ -287,7 +288,7 @@ class _Chronicle:
         self._note(mission.created_at, "mission", mission.id, "created", ActorKind.CALLER)
         self._note_offers(mission)
         if accepted is None:
-            self._step(mission, mission.deadline_at, MissionEvent.GIVE_UP, MissionStatus.UNFILLED)
+            self._step(mission, mission.deadline_at, MissionEvent.GIVE_UP)
             return
         accepted_at = accepted.answered_at or accepted.sent_at
         walk = timedelta(seconds=accepted.walk_s)
@@ -299,7 +300,7 @@ class _Chronicle:
         # Who was told before the demo began is not told again.
         mission.steps_done = [Step.REMIND_SENIOR.value, Step.REMIND_VOLUNTEER.value]
         who = accepted.volunteer_id
-        self._step(mission, accepted_at, MissionEvent.ACCEPT, MissionStatus.ACCEPTED, who)
+        self._step(mission, accepted_at, MissionEvent.ACCEPT, who)
         if mission.starts_at <= self._now:
             self._live_through(mission, who)
 
@@ -307,16 +308,16 @@ class _Chronicle:
         draw = self._rng.random()
         if draw < CALLED_OFF:
             at = mission.starts_at - timedelta(hours=3)
-            self._step(mission, at, MissionEvent.CANCEL, MissionStatus.CANCELLED)
+            self._step(mission, at, MissionEvent.CANCEL)
             return
         if draw < CALLED_OFF + NOT_THERE:
-            self._step(mission, mission.starts_at, MissionEvent.MARK_NO_SHOW, MissionStatus.NO_SHOW)
+            self._step(mission, mission.starts_at, MissionEvent.MARK_NO_SHOW)
             return
         started = mission.starts_at
-        self._step(mission, started, MissionEvent.START, MissionStatus.IN_PROGRESS, who)
+        self._step(mission, started, MissionEvent.START, who)
         if mission.ends_at > self._now:
             return
-        self._step(mission, mission.ends_at, MissionEvent.COMPLETE, MissionStatus.COMPLETED, who)
+        self._step(mission, mission.ends_at, MissionEvent.COMPLETE, who)
         mission.completed_at = mission.closed_at = mission.ends_at
         if self._rng.random() < GETS_ON_WELL:
             self._tie(mission.senior_id, who, mission.ends_at)
@@ -337,12 +338,13 @@ class _Chronicle:
         mission: MissionRow,
         at: datetime,
         event: MissionEvent,
-        after: MissionStatus,
         who: UUID | None = None,
     ) -> None:
-        before, mission.status = mission.status, after.value
+        change = lifecycle.apply(MissionStatus(mission.status), event, at)
+        mission.status = change.after.value
         kind = ActorKind.SYSTEM if who is None else ActorKind.VOLUNTEER
-        self._note(at, "mission", mission.id, event.value, kind, who, before, after.value)
+        before, after = change.before.value, change.after.value
+        self._note(at, "mission", mission.id, change.event, kind, who, before, after)
 
     def _note_offers(self, mission: MissionRow) -> None:
         for offer in self.history.offers:
@@ -400,13 +402,15 @@ def _close(offer: OfferRow, accepted: OfferRow | None) -> None:
     """Give an offer the end it had once the winner, if any, had said yes."""
     taken_at = None if accepted is None else accepted.answered_at
     if offer is accepted:
-        offer.status = OfferStatus.ACCEPTED.value
+        event = OfferEvent.ACCEPT
     elif offer.answered_at is not None and not offer.said_yes:
-        offer.status = OfferStatus.DECLINED.value
+        event = OfferEvent.DECLINE
     elif taken_at is None:
-        offer.status, offer.answered_at = OfferStatus.EXPIRED.value, offer.expires_at
+        event, offer.answered_at = OfferEvent.EXPIRE, offer.expires_at
     else:
-        offer.status, offer.answered_at = OfferStatus.WITHDRAWN.value, taken_at
+        event, offer.answered_at = OfferEvent.WITHDRAW, taken_at
+    ended_at = offer.answered_at or offer.expires_at
+    offer.status = lifecycle.apply(OfferStatus(offer.status), event, ended_at).after.value
 
 
 def _home(senior: SeniorRow) -> Point:
