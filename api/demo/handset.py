@@ -54,6 +54,11 @@ class OpenCall:
     _whispered: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def on(self) -> bool:
+        """Whether nobody has hung up yet."""
+        return not self.caller.ended
+
     def start(self, begin: Callable[[], None]) -> None:
         """The first thing that happens."""
         self._act("", begin)
@@ -133,7 +138,7 @@ class Handset:
     @property
     def busy(self) -> bool:
         """Whether a call is on."""
-        return self.call is not None and not self.call.caller.ended
+        return self.call is not None and self.call.on
 
     def ring_line(self, post: Post, line: str, sid: str) -> None:
         """Ring the line."""

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.demo.bell import Bell, owner_of
-from api.demo.handset import WITHHELD, Handset
+from api.demo.handset import WITHHELD, Handset, OpenCall
 from api.demo.understood import Rows, rows_of_call, rows_of_message
 from api.web.pages import SECURITY_HEADERS, page
 from matcher.domain.errors import NotFound
@@ -121,14 +121,17 @@ def add_telephone(
     def look(key: str) -> Response:
         """The telephone and the call on it."""
         handset = board.get(key)
-        waits = not handset.busy and handset.number != WITHHELD
+        call = handset.call  # read once: a call may begin while the page is drawn
+        busy = call is not None and call.on
+        waits = not busy and handset.number != WITHHELD
         answer = page(
             templates,
             "handset.html",
             handset=handset,
-            call=handset.call,
+            call=call,
+            busy=busy,
             rings=bell.list_ringing(handset.number) if waits else [],
-            understood=understood(handset),
+            understood=understood(call),
             key=key,
             line=line,
         )
@@ -169,8 +172,7 @@ def add_telephone(
             sid = _new_sid(runtime)
             handset.pick_up(post, line, sid, ring.message_id, ring.document)
 
-    def understood(handset: Handset) -> Rows:
-        call = handset.call
+    def understood(call: OpenCall | None) -> Rows:
         if call is None:
             return []
         with runtime.begin(SYSTEM) as work:

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, func, select
 
-from api.demo.bell import RINGS_FOR
+from api.demo.bell import RINGS_FOR, Bell
 from api.demo.telephone import MAX_TELEPHONES
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.ringing import rings_for
@@ -101,6 +101,22 @@ def test_a_call_by_plain_forms_books_an_outing(demo: Demo) -> None:
     assert "Appel terminé" in last
     assert "La demande est enregistrée" in last
     assert count(demo, RequestRow) == before + 1
+
+
+def test_a_call_that_begins_while_the_page_is_drawn_shows_on_the_next_look(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = take(demo, person=SENIOR, action="wait")
+    lists = Bell.list_ringing
+
+    def rings_just_then(bell: Bell, number: str | None = None) -> object:
+        monkeypatch.undo()
+        use(demo, url, action="call")
+        return lists(bell, number)
+
+    monkeypatch.setattr(Bell, "list_ringing", rings_just_then)
+    assert RESTS in look(demo, url)
+    assert "Appel en cours" in look(demo, url)
 
 
 def test_what_the_line_understood_is_shown_as_the_call_goes_on(demo: Demo) -> None:
