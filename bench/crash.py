@@ -15,10 +15,11 @@ import json
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -178,18 +179,19 @@ def _is_drained(lane: Lane) -> bool:
 def _miscounted(lane: Lane) -> list[str]:
     """Numbers the provider sent more or less to than the service wrote down."""
     index = Keyring.parse(SECRET_KEYS, INDEX_KEY).index
-    taken = {(channel, index(to)): n for (channel, to), n in lane.provider.count().items()}
-    kept = {
-        (row["channel"], row["recipient_index"]): row["times"]
-        for row in lane.rows(
-            "SELECT channel, recipient_index, sum(attempts)::int AS times FROM message"
-            " WHERE sent_at IS NOT NULL GROUP BY 1, 2"
-        )
-    }
+    taken: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for one in list(lane.provider.taken):
+        taken[one.channel, index(one.to)].append(one.at)
+    kept: defaultdict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
+    for row in lane.rows("SELECT channel, recipient_index, purpose, sent_times FROM message"):
+        kept[row["channel"], row["recipient_index"]] += [
+            (at, row["purpose"]) for at in row["sent_times"]
+        ]
     return [
-        f"sent {taken.get(key, 0)} times, written down {kept.get(key, 0)} times: {key[0]}"
-        for key in taken.keys() | kept.keys()
-        if taken.get(key, 0) != kept.get(key, 0)
+        f"{key[0]}: sent {', '.join(f'{at:%d %H:%M:%S}' for at in sorted(taken[key]))};"
+        f" written down {', '.join(f'{at:%d %H:%M:%S} {what}' for at, what in sorted(kept[key]))}"
+        for key in sorted(taken.keys() | kept.keys())
+        if len(taken[key]) != len(kept[key])
     ]
 
 

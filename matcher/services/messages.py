@@ -40,6 +40,11 @@ SAYS_WHO_COMES = frozenset({"found", "reminder", "visit_reminder"})
 FOLLOWED_UP = frozenset(Question)
 """Purposes of calls that a step of the timeline follows: without a key, no other task is left."""
 
+LONGEST_DOUBT = timedelta(minutes=5)
+"""A message in doubt for longer holds no other back: what became of it may never be known."""
+
+TELL_APART = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
@@ -187,47 +192,69 @@ def _sending_time(work: Work, purpose: str, mission_id: UUID | None) -> datetime
 def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) -> None:
     """Hand a message to the provider, outside any transaction, and write down that it left.
 
-    When an earlier try may have gone through, the provider is asked first. After the last try a
-    coordinator is asked to reach the person.
+    When an earlier try may have gone through, the provider is asked first, even about a message
+    that nobody needs any more. After the last try a coordinator is asked to reach the person.
 
     Raises:
         SendingFailed: the provider did not take it and another try follows.
     """
     with runtime.begin(SYSTEM) as work:
         message = get_locked(work, message_id)
-        if message.attempts >= attempt or is_settled(work, message):
+        tried_at, settled = message.trying_at, is_settled(work, message)
+        if message.attempts >= attempt or (settled and tried_at is None):
             return
-        later = _sending_time(work, message.purpose, message.mission_id)
+        later = None if settled else _sending_time(work, message.purpose, message.mission_id)
+        # A worker that slept, or a provider that was down, leaves it to the night.
+        later = later or _when_told_apart(work, message)
         if later is not None:
-            # A worker that slept, or a provider that was down, leaves it to the night.
             work.defer(Job.SEND_MESSAGE, at=later, message_id=str(message_id), attempt=str(attempt))
             return
         known = _known_ids(work, message)
-        tried_at, message.trying_at = message.trying_at, message.trying_at or work.now
+        message.trying_at = tried_at or work.now
         work.session.add(message)
     try:
-        provider_id = _hand_over(runtime, message, tried_at, known)
+        provider_id = None if tried_at is None else _find_sent(runtime, message, tried_at, known)
+        if provider_id is None and not settled:
+            provider_id = _hand_over(runtime, message)
         with runtime.begin(SYSTEM) as work:
-            _write_down(work, get_locked(work, message_id), attempt, provider_id)
+            message = get_locked(work, message_id)
+            if provider_id is None:
+                message.trying_at = None
+            else:
+                _write_down(work, message, attempt, provider_id)
     except SendingFailed as error:
         if not isinstance(error, SendingUnsure):
             with runtime.begin(SYSTEM) as work:
                 get_locked(work, message_id).trying_at = None
         if not last_try:
             raise
-        with runtime.begin(SYSTEM) as work:
-            give_up(work, get_locked(work, message_id), "Un message n'est pas parti")
+        if not settled:
+            with runtime.begin(SYSTEM) as work:
+                give_up(work, get_locked(work, message_id), "Un message n'est pas parti")
+
+
+def _when_told_apart(work: Work, message: MessageRow) -> datetime | None:
+    """When to look again whether this message can leave; None when it can now.
+
+    While another is in doubt that the provider could not tell from it, it waits: the provider
+    keeps no words of calls.
+    """
+    if message.trying_at is not None:
+        return None
+    number = func.hashtextextended(message.recipient_index, 0)
+    work.session.execute(select(func.pg_advisory_xact_lock(number)))
+    in_doubt = work.session.exec(
+        select(MessageRow).where(
+            MessageRow.recipient_index == message.recipient_index,
+            MessageRow.channel == message.channel,
+            col(MessageRow.trying_at) > work.now - LONGEST_DOUBT,
+        )
+    )
+    alike = (message.channel == Channel.CALL or one.text == message.text for one in in_doubt)
+    return work.now + TELL_APART if any(alike) else None
 
 
 def _write_down(work: Work, message: MessageRow, attempt: int, provider_id: str) -> None:
-    """The message left.
-
-    Raises:
-        SendingUnsure: what the provider took was another message's, in doubt at the same time.
-    """
-    work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(provider_id, 0))))
-    if message.trying_at is not None and provider_id in _known_ids(work, message):
-        raise SendingUnsure("taken for another message")
     message.attempts, message.trying_at = attempt, None
     message.sent_at, message.provider_id = message.sent_at or work.now, provider_id
     message.sent_times = [*message.sent_times, work.now]
@@ -247,16 +274,17 @@ def _known_ids(work: Work, message: MessageRow) -> set[str]:
     return {provider_id for provider_id in ids if provider_id is not None}
 
 
-def _hand_over(
-    runtime: Runtime, message: MessageRow, tried_at: datetime | None, known: set[str]
-) -> str:
+def _find_sent(
+    runtime: Runtime, message: MessageRow, tried_at: datetime, known: set[str]
+) -> str | None:
+    return runtime.messenger.find_sent(
+        Channel(message.channel), message.recipient, message.text, tried_at, known
+    )
+
+
+def _hand_over(runtime: Runtime, message: MessageRow) -> str:
     messenger = runtime.messenger
-    channel = Channel(message.channel)
-    if tried_at is not None:
-        went_out = messenger.find_sent(channel, message.recipient, message.text, tried_at, known)
-        if went_out is not None:
-            return went_out
-    if channel is Channel.SMS:
+    if message.channel == Channel.SMS:
         return messenger.send_sms(message.recipient, message.text)
     asks = message.repeat_until is not None
     return messenger.call(message.recipient, message.text, str(message.id) if asks else None)

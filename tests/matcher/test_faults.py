@@ -17,18 +17,20 @@ from matcher.ports import SendingUnsure
 from matcher.services import visits
 from matcher.services.acceptance import accept_mission
 from matcher.services.intake import Booking, book, promised_call_at
-from matcher.services.messages import queue_call, send
+from matcher.services.messages import Repeat, queue_call, send
 from matcher.services.policies import TIMELINE
 from matcher.settings import Settings
 from matcher.store.engine import Database
 from matcher.store.tables import MessageRow, MissionRow
 from matcher.store.transitions import SYSTEM
-from tests.faults import DEATHS, SENDING_FAULTS, Fault, FaultPlan
+from tests.faults import DEATHS, SENDING_FAULTS, Fault, FaultPlan, WorkerDied
 from tests.promises import broken, journal_gaps
 from tests.whole_service import HOME, SENIORS, WholeService
 
 ALL_TRIES = timedelta(seconds=3 + 9 + 27 + 81 + 243)
 """When the last try of a message is made (matcher/jobs.py)."""
+
+PARTNER = "+33170000001"
 
 
 @pytest.fixture
@@ -183,28 +185,46 @@ def test_a_geocoder_that_is_down_holds_nobody_up_and_is_asked_again(service: Who
     nothing_is_lost_or_doubled(service)
 
 
-def test_two_calls_in_doubt_at_once_do_not_both_count_the_one_that_left(
-    service: WholeService,
-) -> None:
-    """Both have seen it at the provider's before either has written it down."""
+def test_a_call_waits_while_one_it_could_be_taken_for_is_in_doubt(service: WholeService) -> None:
+    """Or the one that left would count for the one that did not."""
     messenger = service.messenger
     with service.runtime.begin(SYSTEM) as work:
         for text in ("Un.", "Deux."):
-            queue_call(work, "+33170000001", text, "alert", text)
-    messenger.plan.waiting = [Fault.UNSURE, Fault.BROKEN]
-    service.jobs.run()
+            queue_call(work, PARTNER, text, "alert", text)
     one, other = (row.id for row in messages(service))
-    look = messenger.find_sent
-
-    def look_while_the_other_does(*asked: Any) -> str | None:
-        messenger.find_sent = look  # type: ignore[method-assign]
-        found = look(*asked)
-        send(service.runtime, other, 1, last_try=False)
-        return found
-
-    messenger.find_sent = look_while_the_other_does  # type: ignore[method-assign]
+    messenger.plan.waiting = [Fault.BROKEN]
     with pytest.raises(SendingUnsure):
         send(service.runtime, one, 1, last_try=False)
+    call = messenger.call
+
+    def call_while_the_first_is_looked_for(*asked: Any) -> str:
+        messenger.call = call  # type: ignore[method-assign]
+        provider_id = call(*asked)
+        send(service.runtime, one, 1, last_try=False)
+        return provider_id
+
+    messenger.call = call_while_the_first_is_looked_for  # type: ignore[method-assign]
+    send(service.runtime, other, 1, last_try=False)
+    messenger.call = call  # type: ignore[method-assign]
     service.jobs.pass_time(timedelta(seconds=60))
+    assert Counter(taken.text for taken in messenger.taken) == {"Un.": 1, "Deux.": 1}
     assert [row.attempts for row in messages(service)] == [1, 1]
-    assert len(messenger.taken) == 2
+
+
+def test_a_call_in_doubt_counts_though_fresher_news_made_it_needless(service: WholeService) -> None:
+    mission = request(service)
+    until = service.clock.now + timedelta(days=1)
+    with service.runtime.begin(SYSTEM) as work:
+        queue_call(work, PARTNER, "Un.", "not_yet", "un", mission.id, Repeat(until))
+    service.jobs.run()
+    (first,) = (row for row in messages(service) if row.text == "Un.")
+    service.messenger.plan.waiting = [Fault.DIES_AFTER]
+    with pytest.raises(WorkerDied):
+        send(service.runtime, first.id, 2, last_try=False)
+    service.clock.now += timedelta(minutes=1)
+    with service.runtime.begin(SYSTEM) as work:
+        queue_call(work, PARTNER, "Deux.", "found", "deux", mission.id, Repeat(until))
+    send(service.runtime, first.id, 2, last_try=False)
+    (first,) = (row for row in messages(service) if row.text == "Un.")
+    assert (first.attempts, first.trying_at) == (2, None)
+    nothing_is_lost_or_doubled(service)
