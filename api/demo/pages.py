@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Annotated, Any
 
-import httpx2
 import pyotp
 from fastapi import APIRouter, Form
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,7 +25,6 @@ from matcher.settings import Environment
 from matcher.store.tables import FileStatus, MessageRow, SeniorRow, VolunteerRow
 from matcher.store.transitions import SYSTEM
 from phone.simulator.caller import Post
-from phone.simulator.signed import TIMEOUT_S, signed_post
 
 SHOWN_MESSAGES = 12
 LONGEST_STEP_S = int(LONGEST_STEP.total_seconds())
@@ -40,13 +38,12 @@ class Advance(BaseModel):
     advance_s: int = Field(ge=0, le=LONGEST_STEP_S, strict=True)
 
 
-def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
+def make_router(runtime: Runtime, post: Post) -> APIRouter:
     """The routes under /demo; none of them outside the demo, so that they answer 404 there.
 
     Args:
         runtime: with a `DemoClock` as its clock.
-        post: how the telephone reaches the webhooks; by default over HTTP, signed, at the
-            demo's own public URL.
+        post: how the telephone reaches the webhooks.
 
     Raises:
         TypeError: the demo runs on another clock.
@@ -108,18 +105,7 @@ def make_router(runtime: Runtime, post: Post | None = None) -> APIRouter:
         _advance(runtime, clock, advance_s)
         return RedirectResponse("/demo", status_code=303)
 
-    add_telephone(
-        router,
-        runtime,
-        templates,
-        post
-        or signed_post(
-            httpx2.Client(trust_env=False, timeout=TIMEOUT_S),
-            settings.public_url,
-            settings.twilio_auth_token.get_secret_value(),
-        ),
-        bell,
-    )
+    add_telephone(router, runtime, templates, post, bell)
     return router
 
 

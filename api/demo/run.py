@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+import httpx2
+from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
 from sqlmodel import select
 
@@ -19,6 +22,7 @@ from matcher.settings import Environment, Settings
 from matcher.store.engine import open_database
 from matcher.store.tables import StaffRow
 from matcher.store.transitions import SYSTEM
+from phone.simulator.signed import TIMEOUT_S, signed_post
 
 DEMO_TOKEN = "demo"  # noqa: S105 - the demo's public token
 DEMO_LINE = "+33185000000"
@@ -66,7 +70,16 @@ def demo_app(settings: Settings) -> FastAPI:
     runtime: Runtime = app.state.runtime
     _refuse_real_data(runtime)
     seed(runtime)
-    app.include_router(make_router(runtime))
+    client = httpx2.Client(trust_env=False, timeout=TIMEOUT_S)
+    post = signed_post(client, settings.public_url, settings.twilio_auth_token.get_secret_value())
+    app.include_router(make_router(runtime, post))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with client:
+            yield
+
+    app.include_router(APIRouter(lifespan=lifespan))
     return app
 
 

@@ -122,19 +122,14 @@ def count_as_heard(work: Work, mission_id: UUID, purpose: str) -> None:
 
 
 def _over_cap(work: Work, index: str) -> bool:
-    sent = (
-        select(func.count())
-        .select_from(MessageRow)
-        .where(
+    settings = work.runtime.settings
+    queued, own = work.session.exec(
+        select(func.count(), func.count().filter(col(MessageRow.recipient_index) == index)).where(
             MessageRow.channel == Channel.SMS.value,
             col(MessageRow.queued_at) > work.now - timedelta(days=1),
         )
-    )
-    settings = work.runtime.settings
-    if work.session.exec(sent).one() >= settings.sms_daily_cap:
-        return True
-    own = sent.where(MessageRow.recipient_index == index)
-    return work.session.exec(own).one() >= settings.sms_number_cap
+    ).one()
+    return queued >= settings.sms_daily_cap or own >= settings.sms_number_cap
 
 
 def _queue(

@@ -163,7 +163,7 @@ def test_the_clock_is_kept_over_a_restart(tmp_path: Path) -> None:
 
 
 def test_nothing_of_the_demo_is_there_outside_it(client: TestClient, runtime: Runtime) -> None:
-    assert make_router(runtime).routes == []
+    assert make_router(runtime, lambda url, form: "").routes == []
     for path in ("/demo", "/demo/messages", "/demo/people", "/demo/phone", "/demo/phone/ringing"):
         assert client.get(path).status_code == 404
     assert client.post("/demo/clock", json={"advance_s": 1}).status_code == 404

@@ -89,6 +89,12 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         one_of("channel", Channel),
         Index("ix_message_sent_at", "sent_at"),
+        Index(
+            "ix_message_channel_queued_at",
+            "channel",
+            "queued_at",
+            postgresql_include=["recipient_index"],
+        ),
     )
 
     id: UUID = Field(primary_key=True)
