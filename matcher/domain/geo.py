@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import ceil, cos, radians
 
 import numpy as np
@@ -35,6 +35,9 @@ BORDER_GAP_M = 10.0
 
 LEAST_BORDER_M = 50.0
 """Zones that touch in a corner only are no neighbours."""
+
+KEPT_POINTS = 50_000
+"""Points whose zone is remembered, some ten megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,8 @@ class Territory:
     def __init__(self, zones: Iterable[Zone]) -> None:
         self._zones = tuple(zones)
         self._tree = STRtree([zone.polygon for zone in self._zones])
+        # The same doors are asked about again and again: every walk has two ends.
+        self._zone_at = lru_cache(KEPT_POINTS)(self._look_up)
 
     def list_zones(self) -> tuple[Zone, ...]:
         """All zones, in the order given."""
@@ -120,6 +125,9 @@ class Territory:
 
     def find_zone(self, point: Point) -> Zone | None:
         """The zone `point` lies in, or None outside the territory."""
+        return self._zone_at(point)
+
+    def _look_up(self, point: Point) -> Zone | None:
         hits = self._tree.query(shapely.Point(point.lon, point.lat), predicate="intersects")
         return self._zones[int(hits.min())] if hits.size else None
 

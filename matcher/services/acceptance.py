@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from matcher.domain.eligibility import ACCEPTANCE_RULES, Rule, Walk, promised_time
 from matcher.domain.errors import (
@@ -21,6 +21,7 @@ from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
 from matcher.services import texts
 from matcher.services.candidates import assess_for, expected, walk_to
+from matcher.services.lives import among
 from matcher.services.messages import gets_sms, queue_sms
 from matcher.services.missions import get_mission, lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
@@ -155,12 +156,15 @@ def _check_acceptance(
 def _settle_offers(work: Work, mission: MissionRow, enrolled: Enrolled, walk_s: int) -> None:
     when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
     own: OfferRow | None = None
-    for offer in list_sent_offers(work, mission):
+    offers = list_sent_offers(work, mission)
+    asked = among(col(VolunteerRow.id), [offer.volunteer_id for offer in offers])
+    volunteers = {one.id: one for one in work.session.exec(select(VolunteerRow).where(asked))}
+    for offer in offers:
         if offer.volunteer_id == enrolled.volunteer.id:
             own = offer
             continue
         move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
-        other = work.session.get_one(VolunteerRow, offer.volunteer_id)
+        other = volunteers[offer.volunteer_id]
         if gets_sms(work, other.phone):
             text = texts.thanks(when)
             queue_sms(work, other.phone, text, "thanks", f"thanks:{offer.id}", mission.id)
