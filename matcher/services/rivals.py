@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from sqlmodel import col, func, select
 
@@ -30,14 +31,17 @@ def heed_rivals(
         return candidates
     outings = list_outings(work, [mission, *rivals])
     roster = work.runtime.roster.up_to_date(work.runtime)
-    nearest = [
-        [
-            (one.volunteer_id, one.walk_s)
-            for one in nearest_first(work, roster, outing, max(len(outings), ENOUGH))
+
+    def nearest(limit: int) -> list[list[tuple[UUID, float]]]:
+        return [
+            [(one.volunteer_id, one.walk_s) for one in nearest_first(work, roster, outing, limit)]
+            for outing in outings
         ]
-        for outing in outings
-    ]
-    shared = share_out(outings, priorities(outings).tolist(), nearest)
+
+    few = nearest(ENOUGH)
+    if all(len(people) == ENOUGH for people in few):
+        return candidates  # nobody needs to be kept for anybody
+    shared = share_out(outings, priorities(outings).tolist(), nearest(max(len(outings), ENOUGH)))
     return heed(candidates, mission.id, shared)
 
 
