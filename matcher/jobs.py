@@ -13,9 +13,9 @@ from matcher.services import (
     calls,
     campaigns,
     intake,
-    messages,
     outreach,
     rounds,
+    sending,
     series,
     timeline,
     walks,
@@ -49,12 +49,12 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     @app.task(name=Job.SEND_MESSAGE, retry=SENDING, pass_context=True)
     def send_message(context: JobContext, message_id: str, attempt: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
-        messages.send(runtime, UUID(message_id), int(attempt), last_try=last)
+        sending.send(runtime, UUID(message_id), int(attempt), last_try=last)
 
     @app.task(name=Job.CHECK_HEARD, retry=STEPPING)
     def check_heard(message_id: str) -> None:
         with runtime.begin(SYSTEM) as work:
-            messages.check_heard(work, UUID(message_id))
+            sending.check_heard(work, UUID(message_id))
 
     @app.task(name=Job.KEEP_PROMISE, retry=STEPPING)
     def keep_promise(mission_id: str) -> None:

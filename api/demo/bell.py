@@ -11,7 +11,7 @@ from sqlalchemy import any_, literal
 from sqlmodel import col, select
 
 from matcher.services.callers import find_senior, find_volunteer
-from matcher.services.messages import is_settled
+from matcher.services.sending import is_settled
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import Channel, MessageRow
 from matcher.store.transitions import SYSTEM

@@ -22,11 +22,12 @@ from matcher.domain.ranking import Ranked
 from matcher.services import texts
 from matcher.services.candidates import assess_for, expected, walk_to
 from matcher.services.lives import among
-from matcher.services.messages import gets_sms, queue_sms
+from matcher.services.messages import queue_sms_each
 from matcher.services.missions import get_mission, lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
 from matcher.services.roll import Enrolled, get_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
+from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
 from matcher.store.transitions import move_mission, move_offer
@@ -156,18 +157,16 @@ def _check_acceptance(
 def _settle_offers(work: Work, mission: MissionRow, enrolled: Enrolled, walk_s: int) -> None:
     when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
     own: OfferRow | None = None
-    offers = list_sent_offers(work, mission)
-    asked = among(col(VolunteerRow.id), [offer.volunteer_id for offer in offers])
-    volunteers = {one.id: one for one in work.session.exec(select(VolunteerRow).where(asked))}
-    for offer in offers:
+    told = {}
+    for offer in list_sent_offers(work, mission):
         if offer.volunteer_id == enrolled.volunteer.id:
             own = offer
-            continue
-        move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
-        other = volunteers[offer.volunteer_id]
-        if gets_sms(work, other.phone):
-            text = texts.thanks(when)
-            queue_sms(work, other.phone, text, "thanks", f"thanks:{offer.id}", mission.id)
+        else:
+            move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
+            told[offer.volunteer_id] = f"thanks:{offer.id}"
+    others = work.session.exec(select(VolunteerRow).where(among(col(VolunteerRow.id), list(told))))
+    numbers = {told[one.id]: one.phone for one in others if takes_sms(one.phone)}
+    queue_sms_each(work, numbers, texts.thanks(when), "thanks", mission.id)
     if own is None:
         own = add_offer(
             work,

@@ -21,7 +21,7 @@ from matcher.services.roll import list_enrolled, list_in_reach, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, OfferRow, TaskKind, VolunteerRow
+from matcher.store.tables import MissionRow, OfferRow, TaskKind
 from matcher.store.transitions import move_mission
 
 
@@ -127,8 +127,8 @@ def _offer_to(work: Work, mission: MissionRow, plan: WavePlan, ranked: dict[UUID
     )
     when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
     expires_at = offer_expires_at(work.now, mission.deadline_at, WAVES)
-    for volunteer_id, expected in zip(plan.ask, plan.expectations, strict=True):
-        offer = add_offer(
+    offers = [
+        add_offer(
             work,
             mission,
             ranked[volunteer_id],
@@ -136,5 +136,6 @@ def _offer_to(work: Work, mission: MissionRow, plan: WavePlan, ranked: dict[UUID
             expected=expected,
             expires_at=expires_at,
         )
-        volunteer = work.session.get_one(VolunteerRow, volunteer_id)
-        ask(work, volunteer, offer, when)
+        for volunteer_id, expected in zip(plan.ask, plan.expectations, strict=True)
+    ]
+    ask(work, mission, offers, when)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import col, select
@@ -10,7 +11,9 @@ from matcher.domain.lifecycle import OfferEvent, OfferStatus
 from matcher.domain.ranking import Ranked
 from matcher.domain.waves import Expectation
 from matcher.services import texts
-from matcher.services.messages import Repeat, gets_sms, queue_call, queue_sms
+from matcher.services.lives import among
+from matcher.services.messages import Repeat, list_sms_readers, queue_call, queue_sms_each
+from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
 from matcher.store.transitions import move_offer
@@ -51,27 +54,35 @@ def add_offer(
         reasons=list(ranked.reasons),
     )
     work.session.add(offer)
-    work.session.flush()
     work.note("offer", offer.id, "sent")
     return offer
 
 
-def ask(work: Work, volunteer: VolunteerRow, offer: OfferRow, when: str) -> None:
-    """Tell the volunteer: by SMS, or by a call where none arrives."""
-    once = f"offer:{offer.id}"
-    if gets_sms(work, volunteer.phone):
-        text = texts.offer(when, work.runtime.settings.public_url)
-        queue_sms(work, volunteer.phone, text, "offer", once, offer.mission_id)
-        return
-    queue_call(
-        work,
-        volunteer.phone,
-        texts.spoken_offer(when, offer.reasons),
-        "offer",
-        once,
-        offer.mission_id,
-        repeat=Repeat(until=offer.expires_at, offer_id=offer.id),
-    )
+def ask(work: Work, mission: MissionRow, offers: Sequence[OfferRow], when: str) -> None:
+    """Tell the volunteers of these offers: by SMS, or by a call where none arrives."""
+    ids = [offer.volunteer_id for offer in offers]
+    rows = work.session.exec(select(VolunteerRow).where(among(col(VolunteerRow.id), ids)))
+    numbers = {row.id: row.phone for row in rows}
+    readers = list_sms_readers(work, filter(takes_sms, numbers.values()))
+    by_sms, by_call = {}, []
+    for offer in offers:
+        number = numbers[offer.volunteer_id]
+        if number in readers:
+            by_sms[f"offer:{offer.id}"] = number
+        else:
+            by_call.append((offer, number))
+    text = texts.offer(when, work.runtime.settings.public_url)
+    queue_sms_each(work, by_sms, text, "offer", mission.id)
+    for offer, number in by_call:
+        queue_call(
+            work,
+            number,
+            texts.spoken_offer(when, offer.reasons),
+            "offer",
+            f"offer:{offer.id}",
+            mission.id,
+            repeat=Repeat(until=offer.expires_at, offer_id=offer.id),
+        )
 
 
 def take_back_yes(work: Work, mission: MissionRow, reason: str | None = None) -> None:

@@ -18,9 +18,9 @@ from matcher.domain.timeline import Question
 from matcher.services import campaigns, texts
 from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.callers import find_senior, find_volunteer
-from matcher.services.messages import get_locked
 from matcher.services.outreach import say_answer
 from matcher.services.questions import answer_question
+from matcher.services.sending import get_locked
 from matcher.services.senior_news import CANCELLABLE
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from matcher.domain.eligibility import sift
 from matcher.domain.errors import NotFound, TransitionRefused
 from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionStatus
 from matcher.domain.people import Need
@@ -16,12 +15,12 @@ from matcher.domain.recurrence import Occasion, in_words, occasions
 from matcher.domain.ringing import HOLIDAY, decent_hour
 from matcher.domain.waves import hand_over_at, offer_expires_at
 from matcher.services import texts
-from matcher.services.candidates import expected, order, walk_to
+from matcher.services.candidates import expected, order, sift_for
 from matcher.services.messages import Repeat, queue_call
 from matcher.services.missions import schedule_step
 from matcher.services.offers import add_offer, ask
 from matcher.services.opening import list_holidays
-from matcher.services.policies import ELIGIBILITY, WAVES
+from matcher.services.policies import WAVES
 from matcher.services.roll import get_enrolled, outing_of
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel
@@ -33,7 +32,6 @@ from matcher.store.tables import (
     RequestRow,
     SeniorRow,
     TaskKind,
-    VolunteerRow,
 )
 
 TELL_AT = time(12)
@@ -228,28 +226,20 @@ def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) 
         return work.now
     outing = outing_of(work, mission)
     enrolled = get_enrolled(work, outing, came[-1])
-    walk = walk_to(work, outing, [enrolled.volunteer])
-    kept = sift(
-        outing,
-        [enrolled.volunteer],
-        now=work.now,
-        zone=work.runtime.settings.zone,
-        walk=walk,
-        policy=ELIGIBILITY,
-    ).kept
-    if not kept:
+    sifted, walk = sift_for(work, outing, [enrolled.volunteer])
+    if not sifted.kept:
         return work.now
     offer = add_offer(
         work,
         mission,
-        order(work, outing, kept, walk)[0],
+        order(work, outing, sifted.kept, walk)[0],
         wave=1,
         expected=expected(work, mission, enrolled),
         expires_at=offer_expires_at(work.now, mission.deadline_at, WAVES),
     )
     offer.reasons = [texts.SAME_AGAIN, *offer.reasons][:MAX_REASONS]
     when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
-    ask(work, work.session.get_one(VolunteerRow, came[-1]), offer, when)
+    ask(work, mission, [offer], when)
     head_start = timedelta(hours=work.runtime.settings.series_head_start_hours)
     return work.now + min(head_start, (mission.deadline_at - work.now) / 4)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
+from procrastinate.types import JSONDict
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -89,6 +90,10 @@ class Work:
         The engine's locks are not used: a job planned for later would hold back an earlier one
         of the same lock. Jobs lock the rows they change.
         """
+        self.defer_each(job, [{**args}], at=at)
+
+    def defer_each(self, job: Job, args: Sequence[JSONDict], *, at: datetime | None = None) -> None:
+        """`defer` once with each of `args`, as one statement."""
         delay_s = 0.0 if at is None else max(0.0, (at - self.now).total_seconds())
         self.session.flush()
         self.runtime.queue.configure_task(
@@ -96,7 +101,7 @@ class Work:
             priority=int(job in SOONER),
             schedule_in={"seconds": delay_s} if delay_s else None,
             connection=self.session.connection().connection.driver_connection,
-        ).defer(**args)
+        ).batch_defer(*args)
 
     def note(self, entity: str, entity_id: UUID, kind: str, reason: str | None = None) -> None:
         """Append to the journal something that is no change of state."""

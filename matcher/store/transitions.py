@@ -26,6 +26,9 @@ class Actor:
 
 SYSTEM = Actor(ActorKind.SYSTEM)
 
+AS_WRITTEN = {"synchronize_session": False, "populate_existing": True}
+"""The row at hand takes over what the write returns."""
+
 
 def record(
     session: Session,
@@ -73,15 +76,15 @@ def move_mission(
         TransitionRefused: the table has no such step, or another transaction was first.
     """
     change = lifecycle.apply(MissionStatus(mission.status), event, now)
-    written = session.execute(
+    written = session.scalars(
         update(MissionRow)
         .where(col(MissionRow.id) == mission.id, col(MissionRow.status) == change.before)
         .values({"status": change.after.value, **fields})
-        .returning(col(MissionRow.id)),
-        execution_options={"synchronize_session": False},
-    ).first()
-    session.refresh(mission)
+        .returning(MissionRow),
+        execution_options=AS_WRITTEN,
+    ).one_or_none()
     if written is None:
+        session.refresh(mission)
         raise TransitionRefused
     record(
         session,
@@ -112,15 +115,15 @@ def move_offer(
         TransitionRefused: the table has no such step, or another transaction was first.
     """
     change = lifecycle.apply(OfferStatus(offer.status), event, now)
-    written = session.execute(
+    written = session.scalars(
         update(OfferRow)
         .where(col(OfferRow.id) == offer.id, col(OfferRow.status) == change.before)
         .values({"status": change.after.value, "answered_at": now, **fields})
-        .returning(col(OfferRow.id)),
-        execution_options={"synchronize_session": False},
-    ).first()
-    session.refresh(offer)
+        .returning(OfferRow),
+        execution_options=AS_WRITTEN,
+    ).one_or_none()
     if written is None:
+        session.refresh(offer)
         raise TransitionRefused
     record(
         session,

@@ -17,8 +17,9 @@ from matcher.ports import SendingUnsure
 from matcher.services import visits
 from matcher.services.acceptance import accept_mission
 from matcher.services.intake import Booking, book, promised_call_at
-from matcher.services.messages import Repeat, queue_call, send
+from matcher.services.messages import Repeat, queue_call
 from matcher.services.policies import TIMELINE
+from matcher.services.sending import send
 from matcher.settings import Settings
 from matcher.store.engine import Database
 from matcher.store.tables import MessageRow, MissionRow
@@ -190,7 +191,7 @@ def test_a_call_waits_while_one_it_could_be_taken_for_is_in_doubt(service: Whole
     messenger = service.messenger
     with service.runtime.begin(SYSTEM) as work:
         for text in ("Un.", "Deux."):
-            queue_call(work, PARTNER, text, "alert", text)
+            queue_call(work, PARTNER, text, "message", text)
     one, other = (row.id for row in messages(service))
     messenger.plan.waiting = [Fault.BROKEN]
     with pytest.raises(SendingUnsure):
