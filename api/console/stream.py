@@ -30,10 +30,13 @@ class ChangeFeed:
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + STREAM_LIFE_S
         self._listeners.add(inbox)
-        if self._look is None:
-            self._look = asyncio.create_task(self._watch())
         try:
             last = await run_in_threadpool(self._find_last)
+            if self._look is None:
+                self._last = last
+                self._look = asyncio.create_task(self._watch())
+            # Whoever is told an older number hears of the newer one at the next look.
+            self._last = min(self._last, last)
             kind = "changed" if seen is not None and seen < last else "ready"
             yield f"retry: 1000\nid: {last}\nevent: {kind}\ndata: {last}\n\n"
             while loop.time() < ends_at:
@@ -58,7 +61,6 @@ class ChangeFeed:
 
     async def _watch(self) -> None:
         with suppress(asyncio.CancelledError):
-            self._last = await run_in_threadpool(self._find_last)
             while True:
                 await asyncio.sleep(LOOK_EVERY_S)
                 last = await run_in_threadpool(self._find_last)

@@ -54,15 +54,16 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         message.trying_at = tried_at or work.now
         work.session.add(message)
     try:
+        left_at = tried_at
         provider_id = None if tried_at is None else _find_sent(runtime, message, tried_at, known)
         if provider_id is None and not settled:
-            provider_id = _hand_over(runtime, message)
+            provider_id, left_at = _hand_over(runtime, message), None
         with runtime.begin(SYSTEM) as work:
             message = get_locked(work, message_id)
             if provider_id is None:
                 message.trying_at = None
             else:
-                _write_down(work, message, attempt, provider_id)
+                _write_down(work, message, attempt, provider_id, left_at or work.now)
     except SendingFailed as error:
         if not isinstance(error, SendingUnsure):
             with runtime.begin(SYSTEM) as work:
@@ -95,10 +96,12 @@ def _when_told_apart(work: Work, message: MessageRow) -> datetime | None:
     return work.now + TELL_APART if any(alike) else None
 
 
-def _write_down(work: Work, message: MessageRow, attempt: int, provider_id: str) -> None:
+def _write_down(
+    work: Work, message: MessageRow, attempt: int, provider_id: str, at: datetime
+) -> None:
     message.attempts, message.trying_at = attempt, None
-    message.sent_at, message.provider_id = message.sent_at or work.now, provider_id
-    message.sent_times = [*message.sent_times, work.now]
+    message.sent_at, message.provider_id = message.sent_at or at, provider_id
+    message.sent_times = [*message.sent_times, at]
     if message.repeat_until is not None:
         again = rings_for(message.purpose).again
         work.defer(Job.CHECK_HEARD, at=work.now + again, message_id=str(message.id))

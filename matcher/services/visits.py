@@ -26,6 +26,11 @@ from matcher.store.transitions import move_mission
 
 PROBLEM = "Un souci pendant une sortie : appeler le bénévole tout de suite."
 
+CAME_EARLY = "Sortie commencée bien avant l'heure : appeler le bénévole."
+
+EARLIEST = timedelta(hours=1)
+"""Nobody is at the door so long before the hour."""
+
 TELL_SENIOR_WITHIN = timedelta(hours=24)
 """A withdrawal closer than this is told to the senior; earlier, somebody else is found first."""
 
@@ -104,6 +109,9 @@ def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> Mis
 def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
     """The volunteer is at the door.
 
+    Long before the hour it is a slip of the finger or a change nobody knows of: nobody would be
+    missed at the hour itself, so a coordinator asks.
+
     Raises:
         NotFound, TransitionRefused: as `withdraw`.
     """
@@ -120,6 +128,8 @@ def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
         )
         count_as_heard(work, mission.id, Question.ARRIVED)
         plan_visit(work, mission)
+        if work.now < mission.starts_at - EARLIEST:
+            add_task(work, TaskKind.ATTENTION, CAME_EARLY, mission_id=mission.id)
     return mission
 
 

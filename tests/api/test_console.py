@@ -224,6 +224,20 @@ def test_a_change_in_the_journal_reaches_every_listener() -> None:
     assert all("id: 8\nevent: changed" in event for event in second)
 
 
+def test_what_changes_while_somebody_begins_to_listen_reaches_them() -> None:
+    journal = iter((7, 8, 8, 8))
+
+    async def listen() -> list[str]:
+        fresh = ChangeFeed(lambda: next(journal)).events(None)
+        heard = [await anext(fresh), await anext(fresh)]
+        await fresh.aclose()
+        return heard
+
+    ready, changed = asyncio.run(asyncio.wait_for(listen(), 10))
+    assert "id: 7\nevent: ready" in ready
+    assert "id: 8\nevent: changed" in changed
+
+
 def test_a_mission_nobody_took_stays_until_its_hour(
     signed_in: TestClient, runtime: Runtime, app: FastAPI
 ) -> None:

@@ -244,12 +244,27 @@ def test_a_visit_is_started_completed_and_reported_and_they_know_each_other_then
 def test_a_problem_in_a_report_reaches_a_coordinator(runtime: Runtime) -> None:
     with runtime.begin(SYSTEM) as work:
         volunteer = add_volunteer(work, NUMBERS[0])
-        mission = add_mission(work, add_senior(work))
+        mission = add_mission(work, add_senior(work), starts_at=work.now)
         give_mission(work, mission, volunteer)
         visits.start(work, mission.id, volunteer.id)
         visits.complete(work, mission.id, volunteer.id)
         visits.report(work, mission.id, volunteer.id, "problem", "Elle avait l'air fatiguée.")
     assert task_kinds(runtime) == {TaskKind.REPORT}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "asked"), [(timedelta(minutes=50), False), (timedelta(days=2), True)]
+)
+def test_an_outing_begun_long_before_its_hour_is_asked_about(
+    runtime: Runtime, ahead: timedelta, asked: bool
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        volunteer = add_volunteer(work, NUMBERS[0])
+        mission = add_mission(work, add_senior(work), starts_at=work.now + ahead)
+        give_mission(work, mission, volunteer)
+        visits.start(work, mission.id, volunteer.id)
+        visits.start(work, mission.id, volunteer.id)
+    assert task_kinds(runtime) == ({TaskKind.ATTENTION} if asked else set())
 
 
 def test_another_persons_visit_is_not_found(runtime: Runtime) -> None:
