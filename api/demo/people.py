@@ -20,7 +20,7 @@ from api.demo.names import ACCESS_NOTES, LAST_NAMES, SENIOR_FIRST_NAMES
 from matcher.domain.addresses import Address
 from matcher.domain.geo import Point, Territory
 from matcher.domain.people import Need, Skill, VettingStep
-from matcher.services.roll import M_PER_DEGREE, address_to_json
+from matcher.services.roll import M_PER_DEGREE
 from matcher.store.encrypted import Keyring
 from matcher.store.tables import (
     AvailabilityExceptionRow,
@@ -138,7 +138,7 @@ def _add_senior(
         birth_year=now.year - int(rng.integers(68, 97)),
         phone=phone,
         phone_index=town.keyring.index(phone),
-        home=address_to_json(pick(rng, town.doors[zone])),
+        home=pick(rng, town.doors[zone]).to_json(),
         zone_code=zone,
         access_notes=pick(rng, ACCESS_NOTES) if rng.random() < 0.7 else "",
         needs=sorted(need.value for need in needs),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from matcher.domain.geo import Point
 
@@ -65,6 +66,28 @@ class Address:
     def spoken(self) -> str:
         """The address for the ear: "55 bis, rue des Martyrs, dans le neuvième"."""
         return f"{self.house_number}, {spoken_street(self.street, self.postcode)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, its point in WGS 84 degrees."""
+        return {
+            "number": self.number,
+            "rep": self.rep,
+            "street": self.street,
+            "postcode": self.postcode,
+            "lat": self.point.lat,
+            "lon": self.point.lon,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Address:
+        """The address that `to_json` wrote."""
+        return cls(
+            number=data["number"],
+            rep=data["rep"],
+            street=data["street"],
+            postcode=data["postcode"],
+            point=Point(lat=data["lat"], lon=data["lon"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from matcher.geocoding.ban import GeocoderUnavailable
 from matcher.services.changes import change_place
 from matcher.services.missions import schedule_step
 from matcher.services.offers import close_offers
-from matcher.services.roll import address_of, address_to_json
+from matcher.services.roll import address_of
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import (
@@ -107,7 +107,7 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     if zone is None:
         raise OutsideTerritory
     before = mission.meeting
-    meeting = address_to_json(_words_for(work, before, point))
+    meeting = _words_for(work, before, point).to_json()
     moved = before is not None and distance_m(address_of(before).point, point) > SAME_DOOR_M
     if mission.status == MissionStatus.ACCEPTED and moved:
         change_place(work, mission, meeting, zone.code)
@@ -181,7 +181,7 @@ def _keep_answer(work: Work, question: str, answer: AddressMatch) -> None:
     """Only a door is worth keeping as it is: any other answer comes to a coordinator alike."""
     kept: dict[str, Any] = {}
     if isinstance(answer, AddressFound):
-        kept = {"door": address_to_json(answer.address), "confidence": answer.confidence.value}
+        kept = {"door": answer.address.to_json(), "confidence": answer.confidence.value}
     work.session.merge(
         GeocodeAnswerRow(
             question=work.runtime.keyring.index(question), answer=kept, asked_at=work.now

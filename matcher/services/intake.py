@@ -16,7 +16,7 @@ from matcher.domain.waves import hand_over_at
 from matcher.services import texts
 from matcher.services.missions import schedule_step
 from matcher.services.policies import WAVES
-from matcher.services.roll import address_of, address_to_json
+from matcher.services.roll import address_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Work
@@ -204,7 +204,7 @@ def _senior(work: Work, booking: Booking) -> SeniorRow:
             if booking.phone is None or booking.for_other
             else work.runtime.keyring.index(booking.phone)
         ),
-        home=None if home is None else address_to_json(home),
+        home=None if home is None else home.to_json(),
         access_notes=booking.access_notes,
         zone_code=None if zone is None else zone.code,
         needs=sorted(booking.needs),
@@ -217,7 +217,7 @@ def _senior(work: Work, booking: Booking) -> SeniorRow:
 def _mission(work: Work, booking: Booking, senior: SeniorRow, request: RequestRow) -> MissionRow:
     meeting, zone = None, None
     if not booking.place_unknown:
-        meeting = senior.home if booking.address is None else address_to_json(booking.address)
+        meeting = senior.home if booking.address is None else booking.address.to_json()
         if meeting is None:
             raise ValueError("a senior without an address cannot be met at home")
         zone = work.runtime.atlas.territory.find_zone(address_of(meeting).point)

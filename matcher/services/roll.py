@@ -57,33 +57,15 @@ class Enrolled:
     answer_min: float
 
 
-def address_to_json(address: Address) -> dict[str, object]:
-    """An address as the encrypted columns keep it."""
-    return {
-        "number": address.number,
-        "rep": address.rep,
-        "street": address.street,
-        "postcode": address.postcode,
-        "lat": address.point.lat,
-        "lon": address.point.lon,
-    }
-
-
-def address_of(kept: dict[str, object] | None) -> Address:
-    """The inverse of `address_to_json`.
+def address_of(kept: dict[str, Any] | None) -> Address:
+    """An address as the encrypted columns keep it.
 
     Raises:
         PlaceUnknown: nobody has put the place on the map yet.
     """
     if kept is None:
         raise PlaceUnknown
-    return Address(
-        number=int(str(kept["number"])),
-        rep=None if kept["rep"] is None else str(kept["rep"]),
-        street=str(kept["street"]),
-        postcode=str(kept["postcode"]),
-        point=Point(float(str(kept["lat"])), float(str(kept["lon"]))),
-    )
+    return Address.from_json(kept)
 
 
 def access_notes_of(mission: MissionRow, senior: SeniorRow) -> str:

@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any
 
 from matcher.domain.addresses import Address
-from matcher.domain.geo import Point
 from matcher.domain.people import Need, Purpose
 from phone.dialogue.caller import Caller
 from phone.dialogue.understanding.grammar import Part
@@ -255,7 +254,7 @@ class CallState:
             "part": self.part and self.part.value,
             "place": {
                 "home": self.place.home,
-                "address": self.place.address and address_to_json(self.place.address),
+                "address": self.place.address and self.place.address.to_json(),
                 "sure": self.place.sure,
                 "street": self.place.street,
                 "postcodes": list(self.place.postcodes),
@@ -286,7 +285,7 @@ class CallState:
             part=Part(data["part"]) if data["part"] else None,
             place=Place(
                 home=place["home"],
-                address=address_from_json(address) if address else None,
+                address=Address.from_json(address) if address else None,
                 sure=place["sure"],
                 street=place["street"],
                 postcodes=tuple(place["postcodes"]),
@@ -308,26 +307,3 @@ _PLAIN = (
     "turns", "silences", "repeats", "distress", "ended",
 )  # fmt: skip
 """The attributes of a state that are JSON values as they are."""
-
-
-def address_to_json(address: Address) -> dict[str, Any]:
-    """An address as JSON values, its point in WGS 84 degrees."""
-    return {
-        "number": address.number,
-        "rep": address.rep,
-        "street": address.street,
-        "postcode": address.postcode,
-        "lat": address.point.lat,
-        "lon": address.point.lon,
-    }
-
-
-def address_from_json(data: Mapping[str, Any]) -> Address:
-    """The address that `address_to_json` wrote."""
-    return Address(
-        number=data["number"],
-        rep=data["rep"],
-        street=data["street"],
-        postcode=data["postcode"],
-        point=Point(lat=data["lat"], lon=data["lon"]),
-    )

@@ -13,7 +13,7 @@ from matcher.domain.addresses import Address, AddressMatch
 from matcher.domain.geo import Point
 from matcher.domain.people import Need, Purpose
 from phone.dialogue.lines import Line
-from phone.dialogue.state import CallState, Language, NearbyPlace, Wish, address_to_json
+from phone.dialogue.state import CallState, Language, NearbyPlace, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Draft:
             "starts_at": self.starts_at and self.starts_at.isoformat(),
             "duration_h": self.duration_h,
             "from_home": self.from_home,
-            "address": self.address and address_to_json(self.address),
+            "address": self.address and self.address.to_json(),
             "words_heard": list(self.words_heard),
             "needs": list(self.needs),
             "callback_number": self.callback_number,
