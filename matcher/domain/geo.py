@@ -37,7 +37,7 @@ LEAST_BORDER_M = 50.0
 """Zones that touch in a corner only are no neighbours."""
 
 KEPT_POINTS = 50_000
-"""Points whose zone is remembered, some ten megabytes."""
+"""Points whose zone is remembered, in thirteen megabytes at most."""
 
 
 @dataclass(frozen=True, slots=True)

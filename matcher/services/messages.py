@@ -60,6 +60,8 @@ def queue_sms_each(
     work: Work, to: Mapping[str, str], text: str, purpose: str, mission_id: UUID | None = None
 ) -> None:
     """`queue_sms` of the same text to several, each number by its `once`."""
+    if not to:
+        return
     allowed = dict(to)
     if purpose not in ALWAYS_SENT:
         readers = list_sms_readers(work, to.values())
@@ -72,7 +74,8 @@ def queue_sms_each(
                 mission_id=mission_id,
                 details={"purpose": purpose},
             )
-    _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None)
+    if allowed:
+        _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None)
 
 
 def queue_call(
@@ -155,8 +158,6 @@ def _queue(
     repeat: Repeat | None,
 ) -> bool:
     """Write the messages down, each number by its `once`; whether any is a first one."""
-    if not to:
-        return False
     queued = work.session.scalars(
         insert(MessageRow)
         .values(
