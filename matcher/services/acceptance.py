@@ -23,7 +23,7 @@ from matcher.services import texts
 from matcher.services.candidates import assess_for, expected, walk_to
 from matcher.services.lives import among
 from matcher.services.messages import queue_sms_each
-from matcher.services.missions import get_mission, lock_mission, plan_visit, schedule_step
+from matcher.services.missions import lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
 from matcher.services.roll import Enrolled, get_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
@@ -39,15 +39,20 @@ def accept_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> MissionRow:
     Raises:
         NotFound: the offer is not theirs.
         OfferClosed: it was declined or has expired.
-        MissionTaken: somebody else was first.
+        MissionTaken: somebody else was first, or it is another outing since.
         MissionsOverlap, NotEligible: see `accept_mission`.
     """
     offer = _own_offer(work, offer_id, volunteer_id)
+    volunteer, mission = _hold(work, offer.mission_id, volunteer_id)
+    work.session.refresh(offer)
     if offer.status in (OfferStatus.DECLINED, OfferStatus.EXPIRED):
         raise OfferClosed
     if offer.status == OfferStatus.SENT and offer.expires_at <= work.now:
         raise OfferClosed
-    return accept_mission(work, offer.mission_id, volunteer_id)
+    moved_since = mission.asked_from is not None and offer.sent_at < mission.asked_from
+    if moved_since and mission.volunteer_id != volunteer_id:
+        raise MissionTaken("Cette sortie vient de changer. Regardez-la de nouveau.")
+    return _accept(work, mission, volunteer)
 
 
 def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
@@ -57,26 +62,36 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
 
     Raises:
         NotFound: there is no such mission, or it is none of theirs to see.
-        MissionTaken: it is no longer open, or was changed meanwhile.
+        MissionTaken: it is no longer open.
         MissionsOverlap: they hold another one then, walks included.
         NotEligible: with the reason in words.
     """
-    # A volunteer's acceptances queue up here: two overlapping ones must not deadlock.
+    volunteer, mission = _hold(work, mission_id, volunteer_id)
+    return _accept(work, mission, volunteer)
+
+
+def _hold(work: Work, mission_id: UUID, volunteer_id: UUID) -> tuple[VolunteerRow, MissionRow]:
+    """Both rows until the end: who comes second waits here, and is soon told.
+
+    The volunteer first: two overlapping acceptances of theirs must not deadlock.
+    """
     volunteer = work.session.exec(
         select(VolunteerRow).where(VolunteerRow.id == volunteer_id).with_for_update(key_share=True)
     ).one()
-    mission = get_mission(work, mission_id)
-    if mission.volunteer_id == volunteer_id:
+    return volunteer, lock_mission(work, mission_id)
+
+
+def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> MissionRow:
+    if mission.volunteer_id == volunteer.id:
         return mission
     if mission.status != MissionStatus.OPEN:
         raise MissionTaken
     outing = outing_of(work, mission)
-    enrolled = get_enrolled(work, outing, volunteer_id)
+    enrolled = get_enrolled(work, outing, volunteer.id)
     walk = walk_to(work, outing, [enrolled.volunteer])
     _check_acceptance(work, mission, outing, enrolled, walk)
     walk_s = walk(enrolled.volunteer.home, outing.meeting_point)
     busy = promised_time(outing, walk_s)
-    as_seen = (mission.starts_at, mission.ends_at, mission.meeting)
     try:
         move_mission(
             work.session,
@@ -84,7 +99,7 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
             MissionEvent.ACCEPT,
             work.now,
             work.actor,
-            volunteer_id=volunteer_id,
+            volunteer_id=volunteer.id,
             accepted_at=work.now,
             walk_s=round(walk_s),
             busy_from=busy.start,
@@ -97,8 +112,6 @@ def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionR
         raise MissionTaken from error
     except IntegrityError as error:
         raise MissionsOverlap from error
-    if (mission.starts_at, mission.ends_at, mission.meeting) != as_seen:
-        raise MissionTaken("Cette sortie vient de changer. Regardez-la de nouveau.")
     _settle_offers(work, mission, enrolled, round(walk_s))
     plan_visit(work, mission)
     tell_senior(

@@ -34,7 +34,8 @@ def lock_mission(work: Work, mission_id: UUID) -> MissionRow:
         NotFound: there is none.
     """
     mission = work.session.exec(
-        select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
+        select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update(),
+        execution_options={"populate_existing": True},
     ).one_or_none()
     if mission is None:
         raise NotFound

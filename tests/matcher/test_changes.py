@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from matcher.domain.errors import MissionTaken
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
-from matcher.services.acceptance import accept_mission, decline_offer
+from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.missions import schedule_step
 from matcher.services.work import Runtime
 from matcher.store.tables import (
@@ -167,12 +167,17 @@ def test_a_change_of_an_open_outing_asks_everybody_anew_even_who_said_no_to_the_
     assert desk.offers(desk.aicha_id)[1:], "it is another outing for her"
 
 
-def test_a_yes_to_the_old_time_does_not_count_for_the_new_one(desk: Desk) -> None:
+def test_a_yes_to_the_old_time_does_not_count_for_the_new_one(desk: Desk, worker: Worker) -> None:
     desk.ask("release")
+    worker.run()
+    with desk.runtime.begin(SYSTEM) as work:
+        (offer,) = work.session.exec(
+            select(OfferRow).where(OfferRow.volunteer_id == desk.aicha_id)
+        ).all()
+    worker.advance(minutes=1)
+    desk.move(DAY)
     with pytest.raises(MissionTaken, match="vient de changer"), desk.runtime.begin(SYSTEM) as work:
-        seen = work.session.get_one(MissionRow, desk.id)
-        desk.move(DAY)
-        accept_mission(work, seen.id, desk.aicha_id)
+        accept_offer(work, offer.id, desk.aicha_id)
     assert desk.mission().status == MissionStatus.OPEN
 
 
