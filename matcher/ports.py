@@ -37,11 +37,11 @@ class Messenger(Protocol):
         """
 
     def find_sent(
-        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+        self, channel: str, to: str, text: str, tried_at: datetime, known: Collection[str] = ()
     ) -> str | None:
-        """The provider's id of the same SMS or of a call to `to` since then, if it took one.
+        """The provider's id of the same SMS or of a call to `to` tried then, if it took one.
 
-        Those `known` belong to other messages.
+        Those `known` belong to other messages, and so do those of another minute.
 
         Raises:
             SendingUnsure: it could not be asked, so an earlier try stays in doubt.

@@ -88,7 +88,7 @@ class TwilioMessenger:
         )
 
     def find_sent(
-        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+        self, channel: str, to: str, text: str, tried_at: datetime, known: Collection[str] = ()
     ) -> str | None:
         """See `Messenger.find_sent`. A call's words are not kept there: one to `to` counts."""
         try:
@@ -97,8 +97,8 @@ class TwilioMessenger:
             # Not having been told, we know no more than before: the try stays in doubt.
             raise SendingUnsure(str(error)) from None
         for one in recent:
-            created_at = one.date_created or since
-            if one.direction != "outbound-api" or created_at < since - CLOCKS_APART:
+            created_at = one.date_created or tried_at
+            if one.direction != "outbound-api" or abs(created_at - tried_at) > CLOCKS_APART:
                 continue
             if one.sid in known:
                 continue

@@ -57,7 +57,7 @@ class FakeMessenger:
         return self._keep("call", to, text)
 
     def find_sent(
-        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+        self, channel: str, to: str, text: str, tried_at: datetime, known: Collection[str] = ()
     ) -> str | None:
         """Like the real provider's, it tells calls to one number apart by their id alone."""
         for number, (kind, called, words) in enumerate(self.sent, 1):

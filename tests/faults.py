@@ -105,7 +105,7 @@ class FaultyMessenger:
         return self._take("call", to, text)
 
     def find_sent(
-        self, channel: str, to: str, text: str, since: datetime, known: Collection[str] = ()
+        self, channel: str, to: str, text: str, tried_at: datetime, known: Collection[str] = ()
     ) -> str | None:
         """Like the real provider's: calls to one number are told apart by their ids alone."""
         fault = self.plan.next()
@@ -117,7 +117,7 @@ class FaultyMessenger:
             same = (one.channel, one.to) == (channel, to) and (
                 channel == "call" or one.text == text
             )
-            if same and one.at >= since - CLOCKS_APART and one.id not in known:
+            if same and abs(one.at - tried_at) <= CLOCKS_APART and one.id not in known:
                 return one.id
         return None
 

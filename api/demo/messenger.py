@@ -23,7 +23,7 @@ class DemoMessenger:
         channel: str,
         to: str,
         text: str,
-        since: datetime,
+        tried_at: datetime,
         known: Collection[str] = (),
     ) -> str | None:
         """Nothing ever goes out: it may be taken again."""

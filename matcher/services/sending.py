@@ -57,7 +57,11 @@ def send(runtime: Runtime, message_id: UUID, attempt: int, *, last_try: bool) ->
         left_at = tried_at
         provider_id = None if tried_at is None else _find_sent(runtime, message, tried_at, known)
         if provider_id is None and not settled:
-            provider_id, left_at = _hand_over(runtime, message), None
+            left_at = None
+            if tried_at is not None:
+                with runtime.begin(SYSTEM) as work:
+                    get_locked(work, message_id).trying_at = work.now
+            provider_id = _hand_over(runtime, message)
         with runtime.begin(SYSTEM) as work:
             message = get_locked(work, message_id)
             if provider_id is None:

@@ -212,6 +212,22 @@ def test_a_call_waits_while_one_it_could_be_taken_for_is_in_doubt(service: Whole
     assert [row.attempts for row in messages(service)] == [1, 1]
 
 
+def test_a_call_long_in_doubt_is_not_taken_for_one_of_another_hour(service: WholeService) -> None:
+    with service.runtime.begin(SYSTEM) as work:
+        for text in ("Un.", "Deux."):
+            queue_call(work, PARTNER, text, "message", text)
+    one, other = (row.id for row in messages(service))
+    for message_id, trouble in ((one, Fault.BROKEN), (other, Fault.UNSURE)):
+        service.messenger.plan.waiting = [trouble]
+        with pytest.raises(SendingUnsure):
+            send(service.runtime, message_id, 1, last_try=False)
+        service.clock.now += timedelta(hours=1)
+    for message_id in (one, other):
+        send(service.runtime, message_id, 1, last_try=False)
+    assert Counter(taken.text for taken in service.messenger.taken) == {"Un.": 1, "Deux.": 1}
+    assert [row.attempts for row in messages(service)] == [1, 1]
+
+
 def test_a_call_in_doubt_counts_though_fresher_news_made_it_needless(service: WholeService) -> None:
     mission = request(service)
     until = service.clock.now + timedelta(days=1)
