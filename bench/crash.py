@@ -142,17 +142,22 @@ def _tell_the_story(lane: Lane, volunteers: Volunteers, seed: int, kills: dict[s
     lane.act(f"/v1/offers/{offer['id']}/accept", {}, headers, kills.get("accept"))
     (held,) = lane.rows("SELECT starts_at, ends_at FROM mission WHERE id = %s", mission_id)
     for at in (morning.replace(hour=18, minute=1), held["starts_at"] - timedelta(minutes=59)):
-        lane.advance(at)
-        lane.wait_for(lambda: _is_drained(lane), "drained before the outing")
-    lane.advance(held["starts_at"])
+        _move_on(lane, at)
+    _move_on(lane, held["starts_at"])
     path = f"/v1/missions/{mission_id}"
     lane.act(f"{path}/start", {}, headers, kills.get("start"))
-    lane.advance(held["ends_at"])
+    _move_on(lane, held["ends_at"])
     lane.act(f"{path}/complete", {}, headers, kills.get("complete"))
     lane.act(f"{path}/report", {"answer": "well"}, headers, kills.get("report"))
     (over,) = lane.rows("SELECT status, closed_at FROM mission WHERE id = %s", mission_id)
     if over["status"] != "completed" or over["closed_at"] is None:
         raise ValueError(f"the report was lost: {over}")
+
+
+def _move_on(lane: Lane, to: datetime) -> None:
+    """Move the clock on while nothing is under way: no real clock jumps by hours."""
+    lane.wait_for(lambda: _is_drained(lane), "drained before the clock moves")
+    lane.advance(to)
 
 
 def _call(lane: Lane, number: str, kill: Kill | None) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,11 +56,6 @@ class Provider:
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def count(self) -> Counter[tuple[str, str]]:
-        """How many messages were taken, by channel and number."""
-        with self._lock:
-            return Counter((one.channel, one.to) for one in self.taken)
 
     def close(self) -> None:
         """Listen no longer."""
