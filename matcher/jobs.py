@@ -61,11 +61,6 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         with runtime.begin(SYSTEM) as work:
             intake.keep_promise(work, UUID(mission_id))
 
-    @app.task(name=Job.CLOSE_CALL, retry=STEPPING)
-    def close_call(call_id: str) -> None:
-        with runtime.begin(SYSTEM) as work:
-            calls.close_silent(work, UUID(call_id))
-
     @app.task(name=Job.CHECK_ADDRESS, retry=SENDING, pass_context=True)
     def check_address(context: JobContext, mission_id: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
@@ -109,6 +104,14 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         del timestamp
         with runtime.begin(SYSTEM) as work:
             watchdog.mend_missed_steps(work)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="close_silent_calls", queueing_lock="close_silent_calls")
+    def close_silent_calls(timestamp: int) -> None:
+        """What was asked in a call whose end nobody told is left to a coordinator."""
+        del timestamp
+        with runtime.begin(SYSTEM) as work:
+            calls.close_silent(work)
 
     return app
 

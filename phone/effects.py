@@ -8,11 +8,12 @@ from uuid import UUID
 
 from matcher.services import errands
 from matcher.services.alerts import alert_team
+from matcher.services.calls import HeldCall
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.opening import person_call_at
 from matcher.services.tasks import add_task
 from matcher.services.work import Work
-from matcher.store.tables import CallOutcome, CallRow, TaskKind
+from matcher.store.tables import CallOutcome, TaskKind
 from phone.dialogue.turn import (
     AlertPerson,
     BookRequest,
@@ -32,7 +33,7 @@ DISTRESS_SMS = "Compagnie : un appel en cours semble urgent. Décrochez ou ouvre
 DISTRESS_CALL = "Compagnie. Un appel semble urgent. Ouvrez la console, s'il vous plaît."
 
 
-def apply_effects(work: Work, call: CallRow, effects: Iterable[Effect]) -> CallOutcome | None:
+def apply_effects(work: Work, call: HeldCall, effects: Iterable[Effect]) -> CallOutcome | None:
     """Carry out the effects; how the call ended if one of them ends it."""
     outcome: CallOutcome | None = None
     for effect in effects:
@@ -40,7 +41,7 @@ def apply_effects(work: Work, call: CallRow, effects: Iterable[Effect]) -> CallO
     return outcome
 
 
-def _apply(work: Work, call: CallRow, effect: Effect) -> CallOutcome | None:
+def _apply(work: Work, call: HeldCall, effect: Effect) -> CallOutcome | None:
     match effect:
         case BookRequest(draft=draft):
             book(work, _booking(work, call, draft))
@@ -68,7 +69,7 @@ def _apply(work: Work, call: CallRow, effect: Effect) -> CallOutcome | None:
     return CallOutcome.TASK
 
 
-def _leave_task(work: Work, call: CallRow, effect: LeaveTask) -> None:
+def _leave_task(work: Work, call: HeldCall, effect: LeaveTask) -> None:
     """Leave a coordinator what was understood, to be done by the time the caller was told."""
     add_task(
         work,
@@ -90,7 +91,7 @@ def left_behind(effect: LeaveTask) -> dict[str, object]:
     }
 
 
-def _alert(work: Work, call: CallRow, draft: Draft) -> None:
+def _alert(work: Work, call: HeldCall, draft: Draft) -> None:
     """A task, an SMS and a call to each of the team, whatever the hour."""
     add_task(
         work,
@@ -104,7 +105,7 @@ def _alert(work: Work, call: CallRow, draft: Draft) -> None:
     alert_team(work, f"distress:{call.id}", DISTRESS_SMS, DISTRESS_CALL, purpose="distress")
 
 
-def _booking(work: Work, call: CallRow, draft: Draft) -> Booking:
+def _booking(work: Work, call: HeldCall, draft: Draft) -> Booking:
     if draft.purpose is None or draft.starts_at is None:
         raise ValueError("a confirmed request has a purpose and a time")
     promised = promised_call_at(work.now, work.runtime.settings.zone, draft.starts_at)

@@ -13,7 +13,7 @@ from matcher.services.opening import is_open, person_call_at
 from matcher.services.replies import answer_key, answer_sms
 from matcher.services.telephone import find_shown_number
 from matcher.services.work import Runtime, Work
-from matcher.store.tables import ActorKind, CallOutcome, CallRow
+from matcher.store.tables import ActorKind, CallOutcome
 from matcher.store.transitions import Actor
 from phone.dialogue import machine
 from phone.dialogue.state import CallState, Language
@@ -54,9 +54,7 @@ class Line:
     def answer_call(self, form: Form) -> str:
         """A call comes in: the first TwiML document."""
         with self._runtime.begin(CALLER) as work:
-            call = calls.find_call(work, form["CallSid"])
-            kept = None if call is None else calls.find_answer(work, call, 0)
-            return kept or self._begin(work, form)
+            return self._begin(work, form)
 
     def take_turn(self, form: Form, step: int) -> str:
         """The caller answered or stayed silent. A call nobody heard the start of starts here."""
@@ -184,10 +182,14 @@ class Line:
         turn = machine.start(caller, self._tools(work))
         if calls.is_flooding(work, number):
             turn = machine.step(turn.state, Heard(digits="0"), self._tools(work))
-        call = calls.open_call(work, form["CallSid"], number or "", senior, turn.state.to_json())
+        senior_id = None if senior is None else senior.id
+        state = turn.state.to_json()
+        call = calls.open_call(work, form["CallSid"], number or "", senior_id, state)
+        if call is None:
+            return calls.get_greeting(work, form["CallSid"])
         return self._settle(work, call, turn, 0, Heard())
 
-    def _settle(self, work: Work, call: CallRow, turn: Turn, step: int, heard: Heard) -> str:
+    def _settle(self, work: Work, call: calls.HeldCall, turn: Turn, step: int, heard: Heard) -> str:
         outcome = apply_effects(work, call, turn.effects)
         if outcome is None and turn.ending is not None:
             outcome = CallOutcome.NOTHING_ASKED
@@ -210,7 +212,7 @@ class Line:
         )
         return response
 
-    def _render(self, work: Work, turn: Turn, call: CallRow, step: int) -> str:
+    def _render(self, work: Work, turn: Turn, call: calls.HeldCall, step: int) -> str:
         prompts = self._prompts[turn.state.language]
         partner = self._partner(work, turn)
         return render(turn, prompts, self._links(call, step), self._team(), partner)
@@ -223,7 +225,7 @@ class Line:
         number = callers.find_partner(work, UUID(outing), of_senior=_is_seniors(turn.state))
         return None if number is None else Partner(number, shown)
 
-    def _links(self, call: CallRow, step: int, ring_round: int = 1) -> Links:
+    def _links(self, call: calls.HeldCall, step: int, ring_round: int = 1) -> Links:
         return Links(
             turn=f"{self._base}/turn?step={step + 1}",
             dial=f"{self._base}/dial?ring_round={ring_round}",

@@ -162,6 +162,12 @@ class Worker:
             bring_forward(work, timedelta(**by))
         self.run()
 
+    def sweep(self) -> None:
+        """Run once what a worker runs every minute."""
+        tasks = make_job_app(self.runtime, self.database.conninfo).tasks
+        for name in ("mend_missed_steps", "close_silent_calls"):
+            tasks[name](timestamp=0)
+
     async def _run(self) -> None:
         jobs = make_job_app(self.runtime, self.database.conninfo)
         async with jobs.open_async():

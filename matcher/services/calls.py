@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import LIVE_MISSIONS
 from matcher.services.tasks import add_task
-from matcher.services.work import Job, Work
+from matcher.services.work import Work
 from matcher.store.tables import (
     CallOutcome,
     CallRow,
@@ -30,9 +31,44 @@ MOST_CALLS = 5
 MOST_CALLS_WITHIN = timedelta(minutes=10)
 """More calls than that from one number are a flood, or somebody who needs a person."""
 
-# Built once: a caller waits in silence, and building them takes as long as running them.
-HELD_CALL = select(CallRow).where(CallRow.sid == bindparam("sid")).with_for_update()
-HOLD_NAME = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("sid"), 0)))
+
+@dataclass(frozen=True, slots=True)
+class HeldCall:
+    """A call as it stands, held: its other turns wait until this transaction ends.
+
+    `CallRow` says what the fields mean; `caller` is a number or empty.
+    """
+
+    id: UUID
+    sid: str
+    caller: str
+    senior_id: UUID | None
+    step: int
+    state: dict[str, Any]
+    left_behind: dict[str, Any] | None
+    outcome: str | None
+    picked_up: list[int]
+    taken_by: int | None
+    taken_at: datetime | None
+
+
+# Built once and run without the ORM: a caller waits in silence, and that takes longer than
+# PostgreSQL does.
+_CALL = CallRow.__table__  # type: ignore[attr-defined]
+_HELD = (
+    select(*(_CALL.c[field] for field in HeldCall.__slots__))
+    .where(_CALL.c.sid == bindparam("sid"))
+    .with_for_update()
+)
+_SILENT = select(col(CallRow.sid)).where(
+    col(CallRow.outcome).is_(None), col(CallRow.started_at) < bindparam("before")
+)
+_OPENED = (
+    insert(CallRow)
+    .values({name: bindparam(name) for name in (*HeldCall.__slots__, "started_at", "caller_index")})
+    .on_conflict_do_nothing(index_elements=["sid"])
+    .returning(_CALL.c.id)
+)
 _TURN = (
     insert(CallTurnRow)
     .values(
@@ -44,46 +80,53 @@ _TURN = (
     )
     .cte("turn")
 )
-KEEP_TURN = (
-    update(CallRow)
-    .add_cte(_TURN)
-    .where(col(CallRow.id) == bindparam("call"))
-    .values(
-        step=bindparam("number"), state=bindparam("state"), left_behind=bindparam("left_behind")
-    )
+_OF_CALL = update(CallRow).where(col(CallRow.id) == bindparam("call"))
+_KEEP_TURN = _OF_CALL.add_cte(_TURN).values(
+    step=bindparam("number"), state=bindparam("state"), left_behind=bindparam("left_behind")
 )
-END_WITH_TURN = KEEP_TURN.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))
+_END_WITH_TURN = _KEEP_TURN.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))
+_END = _OF_CALL.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))
+_PICK_UP = _OF_CALL.values(picked_up=bindparam("places"))
+_TAKE = _OF_CALL.values(taken_by=bindparam("place"), taken_at=bindparam("now"))
+_GREETING = (
+    select(col(CallTurnRow.response))
+    .join(CallRow, col(CallRow.id) == col(CallTurnRow.call_id))
+    .where(col(CallRow.sid) == bindparam("sid"), col(CallTurnRow.step) == 0)
+)
+_ANSWER = select(col(CallTurnRow.response)).where(
+    col(CallTurnRow.call_id) == bindparam("call"), col(CallTurnRow.step) == bindparam("number")
+)
 
 
-def find_call(work: Work, sid: str) -> CallRow | None:
-    """The call, its turns made to wait for one another until this transaction ends.
-
-    So does its beginning: where there is no row yet to hold, the name of the call is held.
-    """
-    call = work.session.scalars(HELD_CALL, {"sid": sid}).one_or_none()
-    if call is None:
-        work.session.execute(HOLD_NAME, {"sid": sid})
-        call = work.session.scalars(HELD_CALL, {"sid": sid}).one_or_none()
-    return call
+def find_call(work: Work, sid: str) -> HeldCall | None:
+    """The call, held."""
+    row = work.session.connection().execute(_HELD, {"sid": sid}).one_or_none()
+    return None if row is None else HeldCall(*row)
 
 
 def open_call(
-    work: Work, sid: str, number: str, senior: SeniorRow | None, state: dict[str, Any]
-) -> CallRow:
-    """A new call; should its end never be told, it is closed by a job."""
-    call = CallRow(
+    work: Work, sid: str, number: str, senior_id: UUID | None, state: dict[str, Any]
+) -> HeldCall | None:
+    """A new call, held; None when it has begun already, be it at this very moment."""
+    call = HeldCall(
         id=work.new_id(),
         sid=sid,
-        started_at=work.now,
         caller=number,
-        caller_index=work.runtime.keyring.index(number) if number else None,
+        senior_id=senior_id,
+        step=0,
         state=state,
-        senior_id=None if senior is None else senior.id,
+        left_behind=None,
+        outcome=None,
+        picked_up=[],
+        taken_by=None,
+        taken_at=None,
     )
-    work.session.add(call)
-    work.session.flush()
-    work.defer(Job.CLOSE_CALL, at=work.now + LONGEST_CALL, call_id=str(call.id))
-    return call
+    told = {field: getattr(call, field) for field in HeldCall.__slots__}
+    index = work.runtime.keyring.index(number) if number else None
+    opened = work.session.connection().execute(
+        _OPENED, told | {"started_at": work.now, "caller_index": index}
+    )
+    return None if opened.one_or_none() is None else call
 
 
 def is_flooding(work: Work, number: str | None) -> bool:
@@ -120,15 +163,26 @@ def _is_waiting(work: Work, index: str) -> bool:
     )
 
 
-def find_answer(work: Work, call: CallRow, step: int) -> str | None:
+def get_greeting(work: Work, sid: str) -> str:
+    """What the call began with.
+
+    Raises:
+        NoResultFound: it never began.
+    """
+    greeting: str = work.session.connection().execute(_GREETING, {"sid": sid}).scalar_one()
+    return greeting
+
+
+def find_answer(work: Work, call: HeldCall, step: int) -> str | None:
     """What was answered at this step already, or None for the step that comes next.
 
     A step out of order is answered as the last one was.
     """
     if step == call.step + 1:
         return None
-    turn = work.session.get_one(CallTurnRow, (call.id, min(step, call.step)))
-    return turn.response
+    asked = {"call": call.id, "number": min(step, call.step)}
+    answer: str = work.session.connection().execute(_ANSWER, asked).scalar_one()
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +197,10 @@ class Step:
     outcome: CallOutcome | None
 
 
-def keep_step(work: Work, call: CallRow, step: Step) -> None:
+def keep_step(work: Work, call: HeldCall, step: Step) -> None:
     """Write a turn down; with an outcome the call has nothing left to lose."""
     work.session.connection().execute(
-        KEEP_TURN if step.outcome is None else END_WITH_TURN,
+        _KEEP_TURN if step.outcome is None else _END_WITH_TURN,
         {
             "call": call.id,
             "number": step.number,
@@ -160,14 +214,15 @@ def keep_step(work: Work, call: CallRow, step: Step) -> None:
     )
 
 
-def hang_up(work: Work, call: CallRow) -> None:
+def hang_up(work: Work, call: HeldCall) -> None:
     """The line is closed: whatever was asked and not settled is left to a coordinator, once."""
     if call.outcome is not None:
         return
-    if call.left_behind is None:
-        call.outcome = CallOutcome.NOTHING_ASKED.value
-    else:
-        call.outcome = CallOutcome.TASK.value
+    outcome = CallOutcome.NOTHING_ASKED if call.left_behind is None else CallOutcome.TASK
+    work.session.connection().execute(
+        _END, {"call": call.id, "outcome": outcome.value, "now": work.now}
+    )
+    if call.left_behind is not None:
         add_task(
             work,
             TaskKind.CALL_BACK,
@@ -176,39 +231,37 @@ def hang_up(work: Work, call: CallRow) -> None:
             call_id=call.id,
             details=call.left_behind,
         )
-    call.ended_at = work.now
-    work.session.add(call)
 
 
-def close_silent(work: Work, call_id: UUID) -> None:
-    """Hang up a call whose end was never told."""
-    sid = work.session.get_one(CallRow, call_id).sid
-    call = find_call(work, sid)
-    if call is not None:
-        hang_up(work, call)
+def close_silent(work: Work) -> None:
+    """Hang up the calls whose end was never told."""
+    before = {"before": work.now - LONGEST_CALL}
+    for sid in work.session.connection().execute(_SILENT, before).scalars().all():
+        call = find_call(work, sid)
+        if call is not None:
+            hang_up(work, call)
 
 
-def pick_up(work: Work, call: CallRow, place: int) -> None:
+def pick_up(work: Work, call: HeldCall, place: int) -> None:
     """A telephone of the team was picked up, by its place in the list: perhaps by a machine."""
     if place not in call.picked_up:
-        call.picked_up = [*call.picked_up, place]
-        work.session.add(call)
+        places = [*call.picked_up, place]
+        work.session.connection().execute(_PICK_UP, {"call": call.id, "places": places})
 
 
-def take(work: Work, call: CallRow, place: int) -> bool:
+def take(work: Work, call: HeldCall, place: int) -> bool:
     """Somebody of the team pressed the key: theirs if nobody was first, and nobody rings back.
 
     Pressed again by the same person it stays theirs.
     """
     if call.taken_at is not None:
         return call.taken_by == place
-    call.taken_at, call.taken_by = work.now, place
-    work.session.add(call)
+    work.session.connection().execute(_TAKE, {"call": call.id, "place": place, "now": work.now})
     settle_call_backs(work, call)
     return True
 
 
-def settle_call_backs(work: Work, call: CallRow) -> None:
+def settle_call_backs(work: Work, call: HeldCall) -> None:
     """Nobody needs to ring back: the caller is talking to whom they wanted."""
     for task in _open_call_backs(work, call):
         task.done_at = work.now
@@ -216,7 +269,7 @@ def settle_call_backs(work: Work, call: CallRow) -> None:
         work.note("coordinator_task", task.id, "done")
 
 
-def leave_recording(work: Work, call: CallRow, url: str, duration_s: int) -> None:
+def leave_recording(work: Work, call: HeldCall, url: str, duration_s: int) -> None:
     """The caller left a message after the tone: whoever rings back finds it."""
     recording = {"recording": url, "recording_s": duration_s}
     tasks = _open_call_backs(work, call)
@@ -234,7 +287,7 @@ def leave_recording(work: Work, call: CallRow, url: str, duration_s: int) -> Non
         )
 
 
-def _open_call_backs(work: Work, call: CallRow) -> list[CoordinatorTaskRow]:
+def _open_call_backs(work: Work, call: HeldCall) -> list[CoordinatorTaskRow]:
     return list(
         work.session.exec(
             select(CoordinatorTaskRow).where(

@@ -17,6 +17,7 @@ from matcher.domain.errors import DomainError, NotFound, TransitionRefused
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.people import Need, Purpose
 from matcher.services import texts, visits
+from matcher.services.calls import HeldCall
 from matcher.services.changes import change_time
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import queue_sms
@@ -26,7 +27,6 @@ from matcher.services.tasks import add_task
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Job, Work
 from matcher.store.tables import (
-    CallRow,
     MissionRow,
     PlaceRow,
     RequestRow,
@@ -39,7 +39,7 @@ MAX_PLACES_IN_SMS = 9
 _NUMBER = re.compile(r"(?:\+|\b)\d(?:[ .\-]?\d){7,}")
 
 
-def cancel_by_phone(work: Work, call: CallRow, mission_id: UUID) -> None:
+def cancel_by_phone(work: Work, call: HeldCall, mission_id: UUID) -> None:
     """Call off one of the caller's own outings; one that is over already is left to a person.
 
     Raises:
@@ -60,7 +60,7 @@ def cancel_by_phone(work: Work, call: CallRow, mission_id: UUID) -> None:
 
 
 def move_by_phone(
-    work: Work, call: CallRow, mission_id: UUID, starts_at: datetime, words: tuple[str, ...]
+    work: Work, call: HeldCall, mission_id: UUID, starts_at: datetime, words: tuple[str, ...]
 ) -> MissionRow:
     """Put one of the caller's own outings to another instant.
 
@@ -112,7 +112,7 @@ def _move_held(
     return changed
 
 
-def pass_message(work: Work, call: CallRow, mission_id: UUID, message: str) -> None:
+def pass_message(work: Work, call: HeldCall, mission_id: UUID, message: str) -> None:
     """Tell the volunteer what the caller said, and the team; never a number by SMS.
 
     Raises:
@@ -132,7 +132,7 @@ def pass_message(work: Work, call: CallRow, mission_id: UUID, message: str) -> N
     queue_sms(work, volunteer.phone, text, "message", f"message:{call.id}", mission.id)
 
 
-def withdraw_by_phone(work: Work, call: CallRow, mission_id: UUID, volunteer_id: UUID) -> None:
+def withdraw_by_phone(work: Work, call: HeldCall, mission_id: UUID, volunteer_id: UUID) -> None:
     """The volunteer cannot come; what can no longer be given back is left to a person."""
     mission = work.session.get_one(MissionRow, mission_id)
     try:
@@ -146,7 +146,7 @@ def withdraw_by_phone(work: Work, call: CallRow, mission_id: UUID, volunteer_id:
     queue_sms(work, volunteer.phone, text, "withdrawn", f"withdrawn:{call.id}", mission.id)
 
 
-def tell_late(work: Work, call: CallRow, mission_id: UUID, minutes: int | None) -> None:
+def tell_late(work: Work, call: HeldCall, mission_id: UUID, minutes: int | None) -> None:
     """The volunteer will be late: a coordinator tells the person."""
     mission = work.session.get_one(MissionRow, mission_id)
     _task(
@@ -155,7 +155,7 @@ def tell_late(work: Work, call: CallRow, mission_id: UUID, minutes: int | None) 
     )  # fmt: skip
 
 
-def send_places(work: Work, call: CallRow, place_ids: tuple[str, ...]) -> None:
+def send_places(work: Work, call: HeldCall, place_ids: tuple[str, ...]) -> None:
     """The places that were read, to the mobile that rings."""
     ids = [UUID(one) for one in place_ids[:MAX_PLACES_IN_SMS]]
     rows = {
@@ -171,7 +171,7 @@ def send_places(work: Work, call: CallRow, place_ids: tuple[str, ...]) -> None:
         queue_sms(work, call.caller, text, "places", f"places:{call.id}")
 
 
-def _own_outing(work: Work, call: CallRow, mission_id: UUID) -> MissionRow:
+def _own_outing(work: Work, call: HeldCall, mission_id: UUID) -> MissionRow:
     mission = work.session.get(MissionRow, mission_id)
     if mission is None or mission.senior_id != call.senior_id:
         raise NotFound
@@ -184,7 +184,7 @@ def _when(work: Work, mission: MissionRow) -> str:
 
 def _task(
     work: Work,
-    call: CallRow,
+    call: HeldCall,
     mission: MissionRow,
     reason: str,
     due_at: datetime | None = None,

@@ -32,7 +32,6 @@ class Job(StrEnum):
     SEND_MESSAGE = "send_message"
     CHECK_HEARD = "check_heard"
     KEEP_PROMISE = "keep_promise"
-    CLOSE_CALL = "close_call"
     CHECK_ADDRESS = "check_address"
     DAILY_ROUND = "daily_round"
     EXTEND_SERIES = "extend_series"

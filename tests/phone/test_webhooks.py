@@ -212,7 +212,12 @@ def test_a_call_whose_end_is_never_told_is_closed_all_the_same(
     call = telephone(client)
     call.ring(STRANGER, LINE)
     call.say("je voudrais sortir demain")
-    worker.advance(hours=1)
+    worker.advance(minutes=29)
+    worker.sweep()
+    assert rows(runtime, CoordinatorTaskRow) == []
+    worker.advance(minutes=2)
+    worker.sweep()
+    worker.sweep()
     (task,) = rows(runtime, CoordinatorTaskRow)
     assert task.kind == TaskKind.CALL_BACK
 

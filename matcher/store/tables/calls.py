@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Integer
+from sqlalchemy import ARRAY, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 from matcher.store.encrypted import EncryptedJson, EncryptedText
@@ -45,6 +45,7 @@ class CallRow(SQLModel, table=True):
     __table_args__ = (
         one_of("outcome", CallOutcome),
         Index("ix_call_caller", "caller_index", "started_at"),
+        Index("ix_call_under_way", "started_at", postgresql_where=text("outcome IS NULL")),
     )
 
     id: UUID = Field(primary_key=True)
