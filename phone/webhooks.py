@@ -21,7 +21,7 @@ from phone.twiml import hang_up
 
 log = logging.getLogger(__name__)
 
-TURNS_AT_ONCE = CapacityLimiter(6)
+TURNS_AT_ONCE = CapacityLimiter(3)
 """Threads that answer the line. More of them wait on one another's interpreter, not on the store,
 and a busy console cannot take them away."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
-from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any
 
 from phone.dialogue.understanding.normalise import normalise
 
@@ -21,8 +20,27 @@ _REACH = 5
 _DETERMINERS = frozenset({"1", "mon", "ma", "mes"})
 
 
-_Entry: TypeAlias = tuple[tuple[str, ...], str]
-"""A phrase, word by word, and its label."""
+@dataclass(slots=True)
+class _Node:
+    """Where phrases that begin with the same words part: the next word leads to the next node."""
+
+    words: dict[str, _Node] = field(default_factory=dict)
+    begun: dict[str, list[tuple[str, _Node]]] = field(default_factory=dict)
+    """Words that stand for all that begin so, by their first letter."""
+    ends: list[tuple[int, str]] = field(default_factory=list)
+    """The phrases that end here: their place in the list and their label."""
+
+    def grow(self, word: str) -> _Node:
+        """The node behind `word`, new if need be."""
+        if not word.endswith("*"):
+            return self.words.setdefault(word, _Node())
+        begins = word.removesuffix("*")
+        same = self.begun.setdefault(begins[:1], [])
+        for known, node in same:
+            if known == begins:
+                return node
+        same.append((begins, _Node()))
+        return same[-1][1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +69,16 @@ class Lexicon:
         Raises:
             ValueError: a phrase spells to nothing.
         """
-        self._by_first_words: dict[tuple[str, str], list[_Entry]] = {}
-        self._by_first_letter: dict[str, list[_Entry]] = {}
-        for label, phrases in labels.items():
-            for phrase in phrases:
-                words = tuple(spell(phrase, "*").split())
-                if not words:
-                    raise ValueError(f"{label}: {phrase!r} holds no word")
-                if words[0].endswith("*"):
-                    entries = self._by_first_letter.setdefault(words[0][0], [])
-                else:
-                    second = words[1] if len(words) > 1 else ""
-                    key = (words[0], "*" if second.endswith("*") else second)
-                    entries = self._by_first_words.setdefault(key, [])
-                entries.append((words, label))
+        self._root = _Node()
+        phrases = ((label, phrase) for label, group in labels.items() for phrase in group)
+        for place, (label, phrase) in enumerate(phrases):
+            words = spell(phrase, "*").split()
+            if not words:
+                raise ValueError(f"{label}: {phrase!r} holds no word")
+            node = self._root
+            for word in words:
+                node = node.grow(word)
+            node.ends.append((place, label))
 
     def find(self, words: list[str]) -> list[Hit]:
         """All phrases in normalised words, from left to right, none over another."""
@@ -87,26 +101,37 @@ class Lexicon:
         """Where each label's phrases stand, from a word to before a word, one over another too."""
         spans: dict[str, list[tuple[int, int]]] = {}
         for position in range(len(words)):
-            for label, end in self._matches(words, position):
+            for (_, label), end in self._matches(words, position):
                 spans.setdefault(label, []).append((position, end))
         return spans
 
     def _match(self, words: list[str], position: int) -> tuple[str, int] | None:
-        # Of two phrases as long, the list's first.
-        return max(self._matches(words, position), key=lambda match: match[1], default=None)
+        found: tuple[tuple[int, str], int] | None = None
+        for one in self._matches(words, position):
+            # The longest comes last; of two as long, the list's first counts.
+            if found is None or one[1] > found[1] or one[0] < found[0]:
+                found = one
+        return None if found is None else (found[0][1], found[1])
 
-    def _matches(self, words: list[str], position: int) -> Iterator[tuple[str, int]]:
-        first, seconds = words[position], ("", "*", *words[position + 1 : position + 2])
-        for phrase, label in chain(
-            *(self._by_first_words.get((first, second), ()) for second in seconds),
-            self._by_first_letter.get(first[0], ()),
-        ):
-            end = position + len(phrase)
-            if end <= len(words) and all(
-                word.startswith(expected[:-1]) if expected[-1] == "*" else word == expected
-                for word, expected in zip(words[position:end], phrase, strict=True)
-            ):
-                yield label, end
+    def _matches(self, words: list[str], position: int) -> Iterator[tuple[tuple[int, str], int]]:
+        """The phrases that begin at `position` and the word they end before, the shorter first."""
+        nodes = [self._root]
+        for end in range(position, len(words)):
+            word = words[end]
+            further = []
+            for node in nodes:
+                after = node.words.get(word)
+                if after is not None:
+                    further.append(after)
+                for begins, after in node.begun.get(word[0], ()):
+                    if word.startswith(begins):
+                        further.append(after)
+            if not further:
+                return
+            for node in further:
+                for one in node.ends:
+                    yield one, end + 1
+            nodes = further
 
 
 def _is_negated(words: list[str], position: int, since: int) -> bool:
