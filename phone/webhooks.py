@@ -21,9 +21,11 @@ from phone.twiml import hang_up
 
 log = logging.getLogger(__name__)
 
-TURNS_AT_ONCE = CapacityLimiter(3)
-"""Threads that answer the line. More of them wait on one another's interpreter, not on the store,
+TURNS_AT_ONCE = CapacityLimiter(2)
+"""Threads that answer callers. More of them wait on one another's interpreter, not on the store,
 and a busy console cannot take them away."""
+KEYS_AT_ONCE = CapacityLimiter(4)
+"""Threads for what may wait for somebody else's decision about the same outing or call."""
 
 MOST_PARAMETERS = 200
 LONGEST_FORM = 65_536
@@ -100,12 +102,12 @@ def make_phone_app(runtime: Runtime) -> FastAPI:
 
 async def voice(form: SignedForm, line: TheLine) -> Response:
     """A call comes in."""
-    return await _answer(line.answer_call, form)
+    return await _converse(line.answer_call, form)
 
 
 async def turn(form: SignedForm, line: TheLine, step: int) -> Response:
     """The caller answered, or stayed silent."""
-    return await _answer(line.take_turn, form, step)
+    return await _converse(line.take_turn, form, step)
 
 
 async def dial(form: SignedForm, line: TheLine, ring_round: int = 1) -> Response:
@@ -169,8 +171,12 @@ async def excuse(request: Request, error: Exception) -> Response:
     return _xml(line.apologise())
 
 
-async def _answer(say: Callable[[*Given], str], *given: *Given) -> Response:
+async def _converse(say: Callable[[*Given], str], *given: *Given) -> Response:
     return _xml(await to_thread.run_sync(say, *given, limiter=TURNS_AT_ONCE))
+
+
+async def _answer(say: Callable[[*Given], str], *given: *Given) -> Response:
+    return _xml(await to_thread.run_sync(say, *given, limiter=KEYS_AT_ONCE))
 
 
 def _xml(twiml: str) -> Response:
