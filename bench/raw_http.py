@@ -37,6 +37,8 @@ class Connection(asyncio.Protocol):
             ConnectionError: the server closed the connection.
         """
         assert self._transport is not None
+        if self._transport.is_closing():
+            raise ConnectionResetError("closed by the server")
         self._received = b""
         self._waiting = asyncio.get_running_loop().create_future()
         self._began = time.perf_counter()

@@ -177,14 +177,12 @@ class Line:
 
     def _begin(self, work: Work, form: Form) -> str:
         number = find_shown_number(form.get("From", ""))
-        senior = callers.find_senior(work, number)
-        caller = who_calls(work, number, senior)
-        turn = machine.start(caller, self._tools(work))
-        if calls.is_flooding(work, number):
+        who = callers.look_up(work, number)
+        turn = machine.start(who_calls(work, number, who), self._tools(work))
+        if callers.is_flooding(work, who):
             turn = machine.step(turn.state, Heard(digits="0"), self._tools(work))
-        senior_id = None if senior is None else senior.id
         state = turn.state.to_json()
-        call = calls.open_call(work, form["CallSid"], number or "", senior_id, state)
+        call = calls.open_call(work, form["CallSid"], number or "", who.senior_id, state)
         if call is None:
             return calls.get_greeting(work, form["CallSid"])
         return self._settle(work, call, turn, 0, Heard())

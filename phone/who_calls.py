@@ -10,6 +10,7 @@ from matcher.domain.geo import Point
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus
 from matcher.domain.people import Purpose
 from matcher.services import callers
+from matcher.services.callers import WhoRings
 from matcher.services.directory import find_nearest
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
@@ -21,21 +22,23 @@ MAX_PLACES = 9
 SENTENCES_A_PLACE = 3
 
 
-def who_calls(work: Work, number: str | None, senior: SeniorRow | None) -> Caller:
+def who_calls(work: Work, number: str | None, who: WhoRings) -> Caller:
     """Who the number shown seems to be; somebody with two files is a senior first."""
-    volunteer = callers.find_volunteer(work, number)
+    senior = None if who.senior_id is None else work.session.get_one(SeniorRow, who.senior_id)
     usual = None if senior is None else callers.find_usual(work, senior)
     return Caller(
         known=senior is not None,
         senior_id=None if senior is None else str(senior.id),
         home_in_file=senior is not None and senior.home is not None,
         phone_usable=number is not None,
-        number=number if senior is None and volunteer is None else None,
+        number=number if senior is None and who.volunteer_id is None else None,
         takes_sms=number is not None and takes_sms(number),
         outings=() if senior is None else _outings(callers.list_outings(work, senior.id)),
         usual=None if usual is None else _usual(usual),
-        volunteer_id=None if volunteer is None else str(volunteer.id),
-        held=() if volunteer is None else _outings(callers.list_held(work, volunteer.id)),
+        volunteer_id=None if who.volunteer_id is None else str(who.volunteer_id),
+        held=()
+        if who.volunteer_id is None
+        else _outings(callers.list_held(work, who.volunteer_id)),
     )
 
 

@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from matcher.domain.lifecycle import LIVE_MISSIONS
 from matcher.services.tasks import add_task
 from matcher.services.work import Work
 from matcher.store.tables import (
@@ -19,17 +18,11 @@ from matcher.store.tables import (
     CallRow,
     CallTurnRow,
     CoordinatorTaskRow,
-    MissionRow,
-    SeniorRow,
     TaskKind,
 )
 
 LONGEST_CALL = timedelta(minutes=30)
 """A call that never told of its end is closed after this."""
-
-MOST_CALLS = 5
-MOST_CALLS_WITHIN = timedelta(minutes=10)
-"""More calls than that from one number are a flood, or somebody who needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +93,7 @@ _ANSWER = select(col(CallTurnRow.response)).where(
 
 def find_call(work: Work, sid: str) -> HeldCall | None:
     """The call, held."""
-    row = work.session.connection().execute(_HELD, {"sid": sid}).one_or_none()
+    row = work.connection.execute(_HELD, {"sid": sid}).one_or_none()
     return None if row is None else HeldCall(*row)
 
 
@@ -123,44 +116,10 @@ def open_call(
     )
     told = {field: getattr(call, field) for field in HeldCall.__slots__}
     index = work.runtime.keyring.index(number) if number else None
-    opened = work.session.connection().execute(
+    opened = work.connection.execute(
         _OPENED, told | {"started_at": work.now, "caller_index": index}
     )
     return None if opened.one_or_none() is None else call
-
-
-def is_flooding(work: Work, number: str | None) -> bool:
-    """Whether a call from `number` beginning now goes to a person rather than to the dialogue.
-
-    So goes the sixth in ten minutes, unless somebody with that number has an outing under way.
-    """
-    if number is None:
-        return False
-    index = work.runtime.keyring.index(number)
-    lately = work.session.exec(
-        select(func.count())
-        .select_from(CallRow)
-        .where(
-            CallRow.caller_index == index,
-            col(CallRow.started_at) > work.now - MOST_CALLS_WITHIN,
-        )
-    ).one()
-    return lately >= MOST_CALLS and not _is_waiting(work, index)
-
-
-def _is_waiting(work: Work, index: str) -> bool:
-    return (
-        work.session.exec(
-            select(MissionRow.id)
-            .join(SeniorRow, col(SeniorRow.id) == col(MissionRow.senior_id))
-            .where(
-                SeniorRow.phone_index == index,
-                col(MissionRow.status).in_([one.value for one in LIVE_MISSIONS]),
-            )
-            .limit(1)
-        ).first()
-        is not None
-    )
 
 
 def get_greeting(work: Work, sid: str) -> str:
@@ -169,7 +128,7 @@ def get_greeting(work: Work, sid: str) -> str:
     Raises:
         NoResultFound: it never began.
     """
-    greeting: str = work.session.connection().execute(_GREETING, {"sid": sid}).scalar_one()
+    greeting: str = work.connection.execute(_GREETING, {"sid": sid}).scalar_one()
     return greeting
 
 
@@ -181,7 +140,7 @@ def find_answer(work: Work, call: HeldCall, step: int) -> str | None:
     if step == call.step + 1:
         return None
     asked = {"call": call.id, "number": min(step, call.step)}
-    answer: str = work.session.connection().execute(_ANSWER, asked).scalar_one()
+    answer: str = work.connection.execute(_ANSWER, asked).scalar_one()
     return answer
 
 
@@ -199,7 +158,7 @@ class Step:
 
 def keep_step(work: Work, call: HeldCall, step: Step) -> None:
     """Write a turn down; with an outcome the call has nothing left to lose."""
-    work.session.connection().execute(
+    work.connection.execute(
         _KEEP_TURN if step.outcome is None else _END_WITH_TURN,
         {
             "call": call.id,
@@ -219,9 +178,7 @@ def hang_up(work: Work, call: HeldCall) -> None:
     if call.outcome is not None:
         return
     outcome = CallOutcome.NOTHING_ASKED if call.left_behind is None else CallOutcome.TASK
-    work.session.connection().execute(
-        _END, {"call": call.id, "outcome": outcome.value, "now": work.now}
-    )
+    work.connection.execute(_END, {"call": call.id, "outcome": outcome.value, "now": work.now})
     if call.left_behind is not None:
         add_task(
             work,
@@ -236,7 +193,7 @@ def hang_up(work: Work, call: HeldCall) -> None:
 def close_silent(work: Work) -> None:
     """Hang up the calls whose end was never told."""
     before = {"before": work.now - LONGEST_CALL}
-    for sid in work.session.connection().execute(_SILENT, before).scalars().all():
+    for sid in work.connection.execute(_SILENT, before).scalars().all():
         call = find_call(work, sid)
         if call is not None:
             hang_up(work, call)
@@ -246,7 +203,7 @@ def pick_up(work: Work, call: HeldCall, place: int) -> None:
     """A telephone of the team was picked up, by its place in the list: perhaps by a machine."""
     if place not in call.picked_up:
         places = [*call.picked_up, place]
-        work.session.connection().execute(_PICK_UP, {"call": call.id, "places": places})
+        work.connection.execute(_PICK_UP, {"call": call.id, "places": places})
 
 
 def take(work: Work, call: HeldCall, place: int) -> bool:
@@ -256,7 +213,7 @@ def take(work: Work, call: HeldCall, place: int) -> bool:
     """
     if call.taken_at is not None:
         return call.taken_by == place
-    work.session.connection().execute(_TAKE, {"call": call.id, "place": place, "now": work.now})
+    work.connection.execute(_TAKE, {"call": call.id, "place": place, "now": work.now})
     settle_call_backs(work, call)
     return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import closing
 from datetime import datetime, timedelta
 from threading import Lock
 from uuid import UUID
@@ -17,13 +18,12 @@ from psycopg import Connection as Listener
 from psycopg import Notify
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session
 
 from matcher.domain.geo import Territory
 from matcher.roster import Roster
 from matcher.services.lives import list_aged
 from matcher.services.roll import list_members
-from matcher.services.work import Runtime, Work
+from matcher.services.work import Rows, Runtime, Work
 from matcher.store.transitions import SYSTEM
 
 log = logging.getLogger(__name__)
@@ -87,8 +87,8 @@ class _Kept:
         event.listen(self._engine, "engine_disposed", self._close_with)
         try:
             self._listen()
-            with Session(self._connection) as session:
-                work = Work(runtime, session, SYSTEM, runtime.clock())
+            with closing(Rows(self._connection)) as rows:
+                work = Work(runtime, rows, SYSTEM, runtime.clock())
                 self.roster = Roster(list_members(work), runtime.settings.zone)
         except OperationalError:
             self.close()
@@ -110,8 +110,8 @@ class _Kept:
         """Read again whoever changed since the last time."""
         # The server hands over what was announced before it answers.
         self._connection.exec_driver_sql("SELECT 1")
-        with Session(self._connection) as session:
-            work = Work(runtime, session, SYSTEM, runtime.clock())
+        with closing(Rows(self._connection)) as rows:
+            work = Work(runtime, rows, SYSTEM, runtime.clock())
             if work.now - self._read_at >= AGING:
                 self._heard |= list_aged(work, self._read_at)
                 self._read_at = work.now

@@ -19,7 +19,7 @@ _LOCK = 0x636F6D7061676E03
 
 def keep_daily_round(work: Work) -> None:
     """Plan the next round unless one is planned; called at start, and by every round."""
-    connection = work.session.connection()
+    connection = work.connection
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     waiting = connection.execute(
         text("SELECT 1 FROM procrastinate_jobs WHERE task_name = :name AND status = 'todo'"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
 from procrastinate.types import JSONDict
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from matcher.geocoding.atlas import Atlas
@@ -65,8 +66,32 @@ class Runtime:
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[Work]:
         """One transaction, committed at the end, rolled back whole when anything is raised."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield Work(self, session, actor, self.clock())
+        with self.engine.begin() as connection, closing(Rows(connection)) as rows:
+            yield Work(self, rows, actor, self.clock())
+            rows.flush()
+
+
+class Rows:
+    """A transaction's statements and objects; whoever began it ends it."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Over a connection that is in a transaction."""
+        self.connection = connection
+
+    @cached_property
+    def session(self) -> Session:
+        """Made when it is first needed: most turns of the telephone line need none."""
+        return Session(self.connection, expire_on_commit=False)
+
+    def flush(self) -> None:
+        """Write what was added to the session and not yet written."""
+        if "session" in vars(self):
+            self.session.flush()
+
+    def close(self) -> None:
+        """Let go of the objects."""
+        if "session" in vars(self):
+            self.session.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +99,19 @@ class Work:
     """One unit of work. Nothing inside it commits; nothing inside it calls the outside world."""
 
     runtime: Runtime
-    session: Session
+    rows: Rows
     actor: Actor
     now: datetime
+
+    @property
+    def connection(self) -> Connection:
+        """Runs statements as they are; what was added to the session may not be written yet."""
+        return self.rows.connection
+
+    @property
+    def session(self) -> Session:
+        """Rows as objects, in the same transaction."""
+        return self.rows.session
 
     def new_id(self) -> UUID:
         """A fresh identifier."""
@@ -94,12 +129,12 @@ class Work:
     def defer_each(self, job: Job, args: Sequence[JSONDict], *, at: datetime | None = None) -> None:
         """`defer` once with each of `args`, as one statement."""
         delay_s = 0.0 if at is None else max(0.0, (at - self.now).total_seconds())
-        self.session.flush()
+        self.rows.flush()
         self.runtime.queue.configure_task(
             job.value,
             priority=int(job in SOONER),
             schedule_in={"seconds": delay_s} if delay_s else None,
-            connection=self.session.connection().connection.driver_connection,
+            connection=self.connection.connection.driver_connection,
         ).batch_defer(*args)
 
     def note(self, entity: str, entity_id: UUID, kind: str, reason: str | None = None) -> None:

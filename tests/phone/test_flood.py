@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from matcher.domain.lifecycle import MissionStatus
-from matcher.services.calls import MOST_CALLS, is_flooding, open_call
+from matcher.services import callers
+from matcher.services.callers import MOST_CALLS
+from matcher.services.calls import open_call
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import FileStatus
 from matcher.store.transitions import SYSTEM
@@ -13,6 +15,10 @@ from tests.fakes import FakeClock
 from tests.people import add_mission, add_senior
 
 NUMBER, OTHER = "+33199000001", "+33199000002"
+
+
+def is_flooding(work: Work, number: str | None) -> bool:
+    return callers.is_flooding(work, callers.look_up(work, number))
 
 
 def ring(work: Work, number: str, times: int) -> None:
