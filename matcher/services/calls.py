@@ -21,6 +21,11 @@ from matcher.store.tables import (
     TaskKind,
 )
 
+URGENT = "distress"
+"""The reason in what a call leaves behind when somebody may be in danger."""
+BROKEN_OFF = "Appel interrompu : rappeler."
+BROKEN_OFF_URGENT = "Appel inquiétant interrompu : rappeler tout de suite."
+
 LONGEST_CALL = timedelta(minutes=30)
 """A call that never told of its end is closed after this."""
 
@@ -180,10 +185,12 @@ def hang_up(work: Work, call: HeldCall) -> None:
     outcome = CallOutcome.NOTHING_ASKED if call.left_behind is None else CallOutcome.TASK
     work.connection.execute(_END, {"call": call.id, "outcome": outcome.value, "now": work.now})
     if call.left_behind is not None:
+        urgent = call.left_behind.get("reason") == URGENT
         add_task(
             work,
-            TaskKind.CALL_BACK,
-            "Appel interrompu : rappeler.",
+            TaskKind.DISTRESS if urgent else TaskKind.CALL_BACK,
+            BROKEN_OFF_URGENT if urgent else BROKEN_OFF,
+            due_at=work.now if urgent else None,
             senior_id=call.senior_id,
             call_id=call.id,
             details=call.left_behind,

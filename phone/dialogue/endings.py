@@ -8,7 +8,7 @@ from datetime import datetime
 from phone.dialogue.booking import draft_of
 from phone.dialogue.ears import speak_soon
 from phone.dialogue.lines import Line, lines
-from phone.dialogue.state import CallState, Wish
+from phone.dialogue.state import CallState, Question, Wish
 from phone.dialogue.turn import (
     AlertPerson,
     BookRequest,
@@ -114,7 +114,8 @@ def abandon(state: CallState, tools: Tools) -> tuple[Effect, ...]:
     served = state.wish is Wish.SERVICES and state.shelf_read
     if state.ended or not asked or served:
         return ()
-    return (LeaveTask(state.wish, Reason.HUNG_UP, draft_of(state, tools)),)
+    reason = Reason.DISTRESS if state.asking is Question.SAFE else Reason.HUNG_UP
+    return (LeaveTask(state.wish, reason, draft_of(state, tools)),)
 
 
 def _person(

@@ -51,6 +51,7 @@ _PLAIN = """
     voicemail.invite voicemail.number voicemail.thanks
     whisper.call whisper.urgent whisper.press whisper.connected whisper.taken
     distress.alerted distress.not_alone
+    safe.ask safe.good
     silence.first silence.second
     sorry.first sorry.second sorry.third
     outage.sorry outage.later

@@ -20,6 +20,7 @@ from phone.dialogue.partner import find_today, is_near, put_through, says_partne
 from phone.dialogue.questions import KEYS, listen, next_question, put, put_again
 from phone.dialogue.replies import reply_to
 from phone.dialogue.reply import Reply
+from phone.dialogue.safety import ask_whether_safe, reply_safe
 from phone.dialogue.state import (
     MAX_FAILURES,
     MAX_REPEATS,
@@ -34,7 +35,13 @@ from phone.dialogue.state import (
     Wish,
 )
 from phone.dialogue.turn import HangUp, Heard, Reason, Tools, Turn
-from phone.dialogue.understanding.answers import MenuChoice, is_distress, understand_menu
+from phone.dialogue.understanding.answers import (
+    Danger,
+    MenuChoice,
+    shows_danger,
+    understand_danger,
+    understand_menu,
+)
 from phone.dialogue.where import keep_access
 from phone.dialogue.who import says_little
 
@@ -73,20 +80,50 @@ def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
         return Turn(state, lines("done.goodbye"), ending=HangUp())
     heard = Heard(_plain(heard.speech), _plain(heard.digits))
     state = replace(state, turns=state.turns + 1)
-    spoken = heard.speech
-    if spoken:
-        state = replace(state, words_heard=(*state.words_heard, spoken))
-        if state.language is Language.ENGLISH:
-            spoken = to_french(spoken)
-        if is_distress(spoken):
-            return in_distress(state, tools)
+    danger = Danger.NONE
+    if heard.speech:
+        state = replace(state, words_heard=(*state.words_heard, heard.speech))
+        danger = _danger(state, heard)
+    if danger is Danger.HEARD:
+        return in_distress(state, tools)
     if state.turns >= MAX_TURNS:
         return to_person(state, tools, Reason.TOO_LONG, lines("person.too_long"))
+    if heard.digits == "0":
+        return to_person(state, tools, Reason.ASKED)
+    if state.asking is Question.SAFE:
+        after = reply_safe(state, _in_french(state, heard), danger, tools)
+        if isinstance(after, Turn):
+            return after
+        calm, words = after
+        turn = _hear(calm, words, tools)
+        # A manner of speaking need not be understood.
+        state = replace(turn.state, failures=calm.failures)
+        return replace(turn, state=state, say=(*lines("safe.good"), *turn.say))
+    # A message or a name is read by somebody in any case.
+    if danger is Danger.PERHAPS and not state.safe and state.asking not in _FREE_SPEECH:
+        return ask_whether_safe(state, heard, tools)
+    return _hear(state, heard, tools)
+
+
+def _danger(state: CallState, heard: Heard) -> Danger:
+    """What was learnt was learnt in French: of other words only the signs count."""
+    if state.language is Language.FRENCH:
+        return understand_danger(heard.speech)
+    shown = shows_danger(_in_french(state, heard).speech)
+    return Danger.HEARD if shown else Danger.NONE
+
+
+def _in_french(state: CallState, heard: Heard) -> Heard:
+    english = state.language is Language.ENGLISH
+    return replace(heard, speech=to_french(heard.speech)) if english else heard
+
+
+def _hear(state: CallState, heard: Heard, tools: Tools) -> Turn:
+    """One turn of somebody who is in no danger."""
     if not heard.speech and not heard.digits:
         return _silence(state, tools)
     state = replace(state, silences=0)
-    if heard.digits == "0":
-        return to_person(state, tools, Reason.ASKED)
+    spoken = _in_french(state, heard).speech
     free = state.asking in _FREE_SPEECH
     commanded = _command(state, heard, spoken, tools) if not free or says_little(spoken) else None
     if commanded is not None:

@@ -56,6 +56,7 @@ _ASKED: dict[Question, tuple[str, ...]] = {
     ),
     Question.CONFIRM_WITHDRAW: ("volunteer.confirm", "choice.yes_no"),
     Question.DELAY: ("delay.ask",),
+    Question.SAFE: ("safe.ask", "choice.yes_no"),
 }  # fmt: skip
 
 _AGAIN: dict[Question, tuple[str, ...]] = {
@@ -129,6 +130,7 @@ _HINTS: dict[Question, tuple[str, ...]] = {
     Question.VOLUNTEER: ("je ne peux pas venir", "en retard", "joindre la personne"),
     Question.CONFIRM_WITHDRAW: ("oui", "non"),
     Question.DELAY: ("dix minutes", "un quart d'heure", "une demi-heure"),
+    Question.SAFE: ("oui", "non", "au secours", "tout va bien"),
 }
 
 _OF_OTHER = {

@@ -61,6 +61,7 @@ class Topic(StrEnum):
     MESSAGE = "message"
     NEARBY = "nearby"
     VOLUNTEER = "volunteer"
+    SAFETY = "safety"
 
 
 class Question(StrEnum):
@@ -96,6 +97,7 @@ class Question(StrEnum):
     VOLUNTEER = "volunteer"
     CONFIRM_WITHDRAW = "confirm_withdraw"
     DELAY = "delay"
+    SAFE = "safe"
 
     @property
     def topic(self) -> Topic:
@@ -134,6 +136,7 @@ _TOPICS = {
     Question.VOLUNTEER: Topic.VOLUNTEER,
     Question.CONFIRM_WITHDRAW: Topic.VOLUNTEER,
     Question.DELAY: Topic.VOLUNTEER,
+    Question.SAFE: Topic.SAFETY,
 }
 
 
@@ -193,6 +196,9 @@ class CallState:
         shelf_read: how many of them were read.
         shelf_sent: they went out by SMS.
         slow: the caller asked to be spoken to slowly.
+        worry: words that perhaps were those of somebody in danger, while it is asked.
+        worried_at: the question they answered.
+        safe: nobody needs help, the caller said.
         failures: by topic; `silences` in a row; the other counters over the call.
     """
 
@@ -227,6 +233,9 @@ class CallState:
     silences: int = 0
     repeats: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
+    worry: str = ""
+    worried_at: str = ""
+    safe: bool = False
     distress: bool = False
     ended: bool = False
 
@@ -304,6 +313,7 @@ class CallState:
 _PLAIN = (
     "unclear", "access", "duration_h", "every_weeks", "usual", "for_other", "first_name",
     "number_asked", "callback_number", "outing", "message", "shelf_read", "shelf_sent", "slow",
-    "turns", "silences", "repeats", "distress", "ended",
+    "turns", "silences", "repeats", "worry", "worried_at", "safe",
+    "distress", "ended",
 )  # fmt: skip
 """The attributes of a state that are JSON values as they are."""

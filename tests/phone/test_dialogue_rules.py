@@ -38,6 +38,7 @@ from tests.phone.replay import (
     MONDAY,
     NEW,
     PARIS,
+    WEDNESDAY,
     WITHHELD,
     Line,
     tools_at,
@@ -193,6 +194,53 @@ def test_zero_and_distress_work_at_every_question(asking: Question) -> None:
     assert turn.say[0].key == "emergency"
     assert isinstance(turn.effects[0], AlertPerson)
     assert isinstance(turn.ending, ToPerson)
+
+
+WORRYING = "je tourne en rond chez moi je deviens folle"
+
+
+def test_who_says_all_is_well_is_not_asked_again_and_is_still_heard_in_distress() -> None:
+    turn = talk(KNOWN, WORRYING)
+    assert turn.state.asking is Question.SAFE
+    assert turn.effects == ()
+    turn = step(turn.state, Heard(digits="2"), tools_at())
+    assert turn.say[0].key == "safe.good"
+    assert turn.state.asking is Question.MENU
+    turn = step(turn.state, Heard(WORRYING), tools_at())
+    assert turn.state.asking is not Question.SAFE
+    turn = step(turn.state, Heard("au secours"), tools_at())
+    assert isinstance(turn.effects[0], AlertPerson)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (Heard("oui"),),
+        (Heard(digits="1"),),
+        (Heard(WORRYING),),
+        (Heard(), Heard()),
+        (Heard("attendez"), Heard("bernard")),
+    ],
+)
+def test_a_yes_a_second_worry_or_no_clear_answer_alert_a_person(answers: tuple[Heard, ...]) -> None:
+    turn = talk(KNOWN, WORRYING)
+    for answer in answers:
+        assert turn.ending is None
+        turn = step(turn.state, answer, tools_at())
+    assert isinstance(turn.effects[0], AlertPerson)
+    assert isinstance(turn.ending, ToPerson)
+
+
+def test_who_hangs_up_when_asked_whether_they_need_help_leaves_something_urgent() -> None:
+    (left,) = abandon(talk(KNOWN, WORRYING).state, tools_at())
+    assert isinstance(left, LeaveTask)
+    assert left.reason is Reason.DISTRESS
+
+
+def test_a_message_that_worries_goes_to_the_team_as_any_other() -> None:
+    caller = replace(KNOWN, outings=(WEDNESDAY,))
+    turn = talk(caller, "laisser un message", WORRYING)
+    assert turn.state.asking is Question.CONFIRM_MESSAGE
 
 
 def test_a_number_that_is_not_in_the_street_is_told_so() -> None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from phone.dialogue.understanding.answers import is_distress, trace_words
+from bench.distress import WEIGHTS as FILE
+from bench.distress import list_phrases, list_unseen, sum_of
+from phone.dialogue.understanding.answers import (
+    Danger,
+    is_distress,
+    says_safe,
+    trace_words,
+    understand_danger,
+)
 from phone.dialogue.understanding.danger import Signs, fold
-from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.understanding.likeness import load, save
+from phone.dialogue.understanding.normalise import normalise, spell_plainly
 
 CORPUS = Path(__file__).parent / "corpus"
 DATA: dict[str, Any] = {
@@ -104,7 +114,10 @@ def test_a_badly_edited_file_is_refused(part: str, value: object, error: type[Ex
 
 def test_the_steps_name_the_sign_and_what_takes_it_back() -> None:
     steps = trace_words("distress", "je suis tombée l'an dernier")
-    assert [(step.what, step.meaning) for step in steps[1:]] == [("past", "la chute")]
+    told = {step.what: step.meaning for step in steps[1:]}
+    assert told["past"] == "la chute"
+    assert float(told["alike"]) < 0.5
+    assert told["danger"] == Danger.NONE
 
 
 def test_phrases_written_before_the_words_were_asked_are_heard_and_their_lookalikes_are_not() -> (
@@ -119,6 +132,49 @@ def test_phrases_written_before_the_words_were_asked_are_heard_and_their_lookali
     false = [phrase for phrase, danger in rows if not danger and is_distress(phrase)]
     assert missed == []
     assert len(false) <= 0.02 * sum(not danger for _, danger in rows), false
+
+
+def test_what_the_product_carries_was_learnt_from_the_phrases_of_today() -> None:
+    assert load().learnt_from == sum_of(list_phrases()), "python -m bench.distress --learn"
+
+
+def test_what_was_learnt_is_read_as_it_was_written() -> None:
+    like = load()
+    text = "je ne retrouve plus ma rue et il fait nuit"
+    assert 0 < like.of(text) < 1
+    assert save(like) == FILE.read_bytes()
+    assert like.of("") == like.of("…") == 0.0
+
+
+def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> None:
+    heard: dict[str, list[Danger]] = defaultdict(list)
+    for one in list_unseen():
+        heard[one.label].append(understand_danger(one.text))
+    shares = {label: Counter(found) for label, found in heard.items()}
+    assert shares["direct"][Danger.NONE] == 0
+    assert shares["direct"][Danger.HEARD] >= 0.95 * len(heard["direct"])
+    assert shares["oblique"][Danger.NONE] <= 0.1 * len(heard["oblique"])
+    assert shares["plain"][Danger.HEARD] <= 0.02 * len(heard["plain"])
+    assert shares["hard"][Danger.HEARD] <= 0.1 * len(heard["hard"])
+
+
+def test_nothing_unseen_was_learnt() -> None:
+    known = {spell_plainly(one.text) for one in list_phrases()}
+    assert [one.text for one in list_unseen() if spell_plainly(one.text) in known] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("non non tout va bien", True),
+        ("je vais très bien merci", True),
+        ("c'est une façon de parler", True),
+        ("non ça ne va pas", False),
+        ("je ne vais pas bien", False),
+    ],
+)
+def test_what_reassures_the_line(text: str, safe: bool) -> None:
+    assert says_safe(text) == safe
 
 
 @pytest.mark.parametrize("corpus", ["when", "where", "spans"])

@@ -206,6 +206,18 @@ def test_hanging_up_before_saying_anything_leaves_nothing_to_do(
     assert rows(runtime, CoordinatorTaskRow) == []
 
 
+def test_hanging_up_when_asked_whether_help_is_needed_leaves_an_urgent_task(
+    client: TestClient, runtime: Runtime
+) -> None:
+    call = telephone(client)
+    call.ring(STRANGER, LINE)
+    call.say("je tourne en rond chez moi je deviens folle")
+    call.hang_up()
+    (task,) = rows(runtime, CoordinatorTaskRow)
+    assert task.kind == TaskKind.DISTRESS
+    assert task.due_at == task.created_at
+
+
 def test_a_call_whose_end_is_never_told_is_closed_all_the_same(
     client: TestClient, runtime: Runtime, worker: Worker
 ) -> None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from matcher.domain.people import Need, Purpose
 from phone.dialogue.understanding.danger import Signs
 from phone.dialogue.understanding.grammar import Step
+from phone.dialogue.understanding.likeness import Likeness
+from phone.dialogue.understanding.likeness import load as load_likeness
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.words import Hit, Lexicon, load_words
 
@@ -30,6 +32,14 @@ class MenuChoice(StrEnum):
     REPEAT = "repeat"
 
 
+class Danger(StrEnum):
+    """Whether words are those of a person in danger."""
+
+    NONE = "none"
+    PERHAPS = "perhaps"
+    HEARD = "heard"
+
+
 _YESNO = Lexicon(load_words("yesno"))
 _MENU_WORDS = load_words("menu")
 _REPEAT_ALONE = frozenset(map(normalise, _MENU_WORDS.pop("repeat_alone")))
@@ -42,7 +52,11 @@ _STAYING = Lexicon({"staying": _PURPOSE_WORDS[Purpose.VISIT]["staying"]})
 # "voir ma petite sœur": how many words may stand between seeing and who is seen.
 _SEEING_REACH = 3
 _NEEDS = Lexicon(load_words("needs"))
-_DISTRESS = Signs(load_words("distress"))
+_DISTRESS_WORDS = load_words("distress")
+_DISTRESS = Signs(_DISTRESS_WORDS)
+_SAFE = Lexicon({"safe": _DISTRESS_WORDS["safe"]["says"]})
+_ALIKE: dict[str, float] = _DISTRESS_WORDS["alike"]
+_LIKENESS = load_likeness()
 _SEARCHED: dict[str, tuple[Lexicon, ...]] = {
     "yesno": (_YESNO,),
     "menu": (_MENU,),
@@ -134,13 +148,37 @@ def understand_needs(text: str) -> frozenset[Need]:
     return frozenset(Need(hit.label) for hit in hits if not hit.negated)
 
 
-def is_distress(text: str) -> bool:
+def understand_danger(text: str) -> Danger:
     """Whether the words are those of a person in danger now.
 
-    It only ever leads to saying the emergency numbers again and alerting a person; it judges
-    nothing, and prefers a false alarm to a miss.
+    It only ever leads to asking, or to saying the emergency numbers again and alerting a person;
+    it judges nothing, and prefers a false alarm to a miss.
     """
+    return judge_danger(text, _LIKENESS)
+
+
+def judge_danger(text: str, likeness: Likeness) -> Danger:
+    """The same by what was learnt elsewhere."""
+    signed = shows_danger(text)
+    alike = likeness.of(text)
+    if alike >= _ALIKE["heard"] or (signed and alike >= _ALIKE["heard_with_a_sign"]):
+        return Danger.HEARD
+    return Danger.PERHAPS if signed or alike >= _ALIKE["perhaps"] else Danger.NONE
+
+
+def shows_danger(text: str) -> bool:
+    """Whether the words hold a sign of danger that nothing takes back."""
     return any(not sign.cancelled_by for sign in _DISTRESS.hear(_DISTRESS.words(text)))
+
+
+def says_safe(text: str) -> bool:
+    """Whether the words say that nobody needs help."""
+    return bool(_SAFE.find(normalise(text).split()))
+
+
+def is_distress(text: str) -> bool:
+    """Whether the words are taken for those of a person in danger without asking."""
+    return understand_danger(text) is Danger.HEARD
 
 
 def _trace_distress(text: str) -> tuple[Step, ...]:
@@ -151,4 +189,6 @@ def _trace_distress(text: str) -> tuple[Step, ...]:
             Step(sign.cancelled_by or "heard", " ".join(words[sign.start : sign.end]), sign.name)
             for sign in _DISTRESS.hear(words)
         ),
+        Step("alike", text, f"{_LIKENESS.of(text):.2f}"),
+        Step("danger", text, understand_danger(text)),
     )

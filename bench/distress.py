@@ -1,0 +1,170 @@
+"""DISTRESS: learn how people in danger speak, and measure it: `python -m bench.distress`.
+
+Without an option, each author's phrases are judged by what was learnt from all others', and those
+of `distress_unseen.tsv`, which nothing is ever learnt from, by what the product carries. With
+`--learn` the product's own file is written anew from all phrases but those.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.optimize import minimize
+
+from bench.machine import describe, in_one_line
+from phone.dialogue.understanding import likeness
+from phone.dialogue.understanding.answers import Danger, judge_danger
+from phone.dialogue.understanding.likeness import BUCKETS, Likeness, Weights, bits_of, runs_of
+from phone.dialogue.understanding.normalise import spell_plainly
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / "tests" / "phone" / "corpus"
+WEIGHTS = ROOT / "phone" / "dialogue" / "understanding" / "words" / likeness.FILE
+CALM = "calm"
+STRENGTH = 30.0
+"""How closely the phrases are followed, against weights that stay small."""
+ROUNDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What somebody wrote, and what it is: calm, or a kind of danger."""
+
+    author: str
+    label: str
+    text: str
+
+
+def list_phrases() -> list[Phrase]:
+    """All that may be learnt from, once each, and nothing of what must stay unseen."""
+    found = [Phrase(row["author"], row["label"], row["phrase"]) for row in _rows("distress")]
+    for row in _rows("answers"):
+        danger = row["kind"] == "distress" and row["expected"] == "true"
+        found.append(Phrase("corpus", "danger" if danger else CALM, row["phrase"]))
+    for name in ("when", "where", "spans"):
+        found += [Phrase("corpus", CALM, row["phrase"]) for row in _rows(name)]
+    unseen = {spell_plainly(one.text) for one in list_unseen()}
+    known = {spell_plainly(one.text): one for one in found}
+    return [one for spelled, one in known.items() if spelled not in unseen]
+
+
+def list_unseen() -> list[Phrase]:
+    """The phrases nothing was learnt from."""
+    return [Phrase("unseen", row["label"], row["phrase"]) for row in _rows("distress_unseen")]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (CORPUS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def learn(phrases: Iterable[Phrase]) -> Likeness:
+    """The weights under which the phrases are most likely what they are (logistic regression)."""
+    known = list(phrases)
+    words = [spell_plainly(one.text).split() for one in known]
+    kinds = [_count(words, runs_of), _count(words, bits_of)]
+    rarities = [_rarity(counts) for counts in kinds]
+    rows = sp.hstack([_scaled(counts, one) for counts, one in zip(kinds, rarities, strict=True)])
+    danger = np.array([1.0 if one.label != CALM else -1.0 for one in known])
+    voice = _fit(rows.tocsr(), danger)
+    runs, bits = (
+        Weights(array("f", rarity), array("f", part))
+        for rarity, part in zip(rarities, (voice[:BUCKETS], voice[BUCKETS:-1]), strict=True)
+    )
+    return Likeness(runs, bits, float(voice[-1]), sum_of(known))
+
+
+def sum_of(phrases: Iterable[Phrase]) -> int:
+    """Changes with every phrase and label."""
+    return crc32("\n".join(f"{one.label} {one.text}" for one in phrases).encode())
+
+
+def _count(words: list[list[str]], kind: Callable[[list[str]], set[int]]) -> sp.csr_matrix:
+    columns, ends = [], [0]
+    for one in words:
+        columns += sorted(kind(one))
+        ends.append(len(columns))
+    return sp.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(words), BUCKETS))
+
+
+def _rarity(counts: sp.csr_matrix) -> np.ndarray:
+    held = np.asarray(counts.sum(axis=0)).ravel()
+    return np.log((1 + counts.shape[0]) / (1 + held)) + 1
+
+
+def _scaled(counts: sp.csr_matrix, rarity: np.ndarray) -> sp.csr_matrix:
+    rows = counts @ sp.diags(rarity)
+    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+    return sp.diags(1 / np.maximum(length, 1e-9)) @ rows
+
+
+def _fit(rows: sp.csr_matrix, danger: np.ndarray) -> np.ndarray:
+    def loss(at: np.ndarray) -> tuple[float, np.ndarray]:
+        margin = danger * (rows @ at[:-1] + at[-1])
+        pull = STRENGTH * danger / (1 + np.exp(np.clip(margin, -50, 50)))
+        value = STRENGTH * np.logaddexp(0, -margin).sum() + at[:-1] @ at[:-1] / 2
+        return value, np.append(at[:-1] - rows.T @ pull, -pull.sum())
+
+    start = np.zeros(rows.shape[1] + 1)
+    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
+
+
+def judge(phrases: Iterable[Phrase], like: Likeness) -> dict[str, dict[str, float]]:
+    """By label: how many, and the shares taken for danger and asked back."""
+    found: dict[str, list[Danger]] = defaultdict(list)
+    for one in phrases:
+        found[one.label].append(judge_danger(one.text, like))
+    return {
+        label: {
+            "phrases": len(heard),
+            "heard": heard.count(Danger.HEARD) / len(heard),
+            "asked": heard.count(Danger.PERHAPS) / len(heard),
+        }
+        for label, heard in sorted(found.items())
+    }
+
+
+def main() -> None:
+    """Learn, or measure."""
+    parser = argparse.ArgumentParser(prog="python -m bench.distress", description=__doc__)
+    parser.add_argument("--learn", action="store_true", help="write the product's file anew")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    phrases = list_phrases()
+    if options.learn:
+        WEIGHTS.write_bytes(likeness.save(learn(phrases)))
+        print(f"{WEIGHTS.relative_to(ROOT)}: learnt from {len(phrases)} phrases")
+        return
+    authors = sorted({one.author for one in phrases} - {"corpus"})
+    report = {
+        f"without {author}": judge(
+            [one for one in phrases if one.author == author],
+            learn(one for one in phrases if one.author != author),
+        )
+        for author in authors
+    }
+    report["unseen"] = judge(list_unseen(), likeness.load())
+    if options.json:
+        print(json.dumps({"machine": describe(), "phrases": len(phrases), "judged": report}))
+        return
+    print(in_one_line(describe()), f"{len(phrases)} phrases")
+    for name, by_label in report.items():
+        for label, found in by_label.items():
+            print(
+                f"{name:12} {label:8} {found['phrases']:5}"
+                f"  heard {found['heard']:6.1%}  asked {found['asked']:6.1%}"
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""Words that are perhaps those of somebody in danger: the line asks, rather than guess.
+
+Nothing is judged by it: a yes, a second such sentence or no clear answer alert a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from phone.dialogue.endings import in_distress
+from phone.dialogue.lines import lines
+from phone.dialogue.questions import listen, put
+from phone.dialogue.reply import said_yes
+from phone.dialogue.state import CallState, Question, Topic
+from phone.dialogue.turn import Heard, Tools, Turn
+from phone.dialogue.understanding.answers import Danger, says_safe
+
+
+def ask_whether_safe(state: CallState, heard: Heard, tools: Tools) -> Turn:
+    """Ask whether somebody needs help; what was said is come back to afterwards."""
+    state = replace(state, worry=heard.speech, worried_at=state.asking.value, asking=Question.SAFE)
+    said = (*lines("emergency"), *put(state, tools))
+    return Turn(state, said, expects=listen(state))
+
+
+def reply_safe(
+    state: CallState, heard: Heard, danger: Danger, tools: Tools
+) -> Turn | tuple[CallState, Heard]:
+    """The next turn, or, when nobody is in danger, what the call goes on from."""
+    said = False if says_safe(heard.speech) and danger is Danger.NONE else said_yes(heard)
+    if said is False:
+        asked, words = Question(state.worried_at), Heard(speech=state.worry)
+        return replace(state, asking=asked, worry="", worried_at="", safe=True), words
+    asked_twice = state.failures.get(Topic.SAFETY, 0) > 0
+    if said is True or danger is not Danger.NONE or asked_twice:
+        return in_distress(state, tools)
+    state = replace(state, failures={**state.failures, Topic.SAFETY.value: 1})
+    return Turn(state, put(state, tools), expects=listen(state))
