@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
-from typing import Annotated, TypeVarTuple
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Annotated, TypeVar, TypeVarTuple
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -21,10 +22,10 @@ from phone.twiml import hang_up
 
 log = logging.getLogger(__name__)
 
-TURNS_AT_ONCE = CapacityLimiter(2)
+TURNS = ThreadPoolExecutor(2, "turn")
 """Threads that answer callers. More of them wait on one another's interpreter, not on the store,
 and a busy console cannot take them away."""
-KEYS_AT_ONCE = CapacityLimiter(4)
+KEYS = ThreadPoolExecutor(4, "key")
 """Threads for what may wait for somebody else's decision about the same outing or call."""
 
 MOST_PARAMETERS = 200
@@ -77,6 +78,7 @@ async def the_line(request: Request) -> Line:
 SignedForm = Annotated[Form, Depends(signed_form)]
 TheLine = Annotated[Line, Depends(the_line)]
 Given = TypeVarTuple("Given")
+Done = TypeVar("Done")
 
 
 def make_phone_app(runtime: Runtime) -> FastAPI:
@@ -142,7 +144,7 @@ async def answer(form: SignedForm, line: TheLine, message: UUID) -> Response:
 
 async def status(form: SignedForm, line: TheLine) -> Response:
     """A call changed its status."""
-    await to_thread.run_sync(line.take_status, form, limiter=TURNS_AT_ONCE)
+    await _in(TURNS, line.take_status, form)
     return Response(status_code=204)
 
 
@@ -172,11 +174,15 @@ async def excuse(request: Request, error: Exception) -> Response:
 
 
 async def _converse(say: Callable[[*Given], str], *given: *Given) -> Response:
-    return _xml(await to_thread.run_sync(say, *given, limiter=TURNS_AT_ONCE))
+    return _xml(await _in(TURNS, say, *given))
 
 
 async def _answer(say: Callable[[*Given], str], *given: *Given) -> Response:
-    return _xml(await to_thread.run_sync(say, *given, limiter=KEYS_AT_ONCE))
+    return _xml(await _in(KEYS, say, *given))
+
+
+async def _in(threads: Executor, do: Callable[[*Given], Done], *given: *Given) -> Done:
+    return await asyncio.get_running_loop().run_in_executor(threads, do, *given)
 
 
 def _xml(twiml: str) -> Response:

@@ -56,7 +56,7 @@ _CALL = CallRow.__table__  # type: ignore[attr-defined]
 _HELD = (
     select(*(_CALL.c[field] for field in HeldCall.__slots__))
     .where(_CALL.c.sid == bindparam("sid"))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _SILENT = select(col(CallRow.sid)).where(
     col(CallRow.outcome).is_(None), col(CallRow.started_at) < bindparam("before")
