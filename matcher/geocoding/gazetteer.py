@@ -245,7 +245,8 @@ class Gazetteer:
                 heard = with_number(words, start, end, key)
                 if heard.number is None and not typed:
                     continue
-                score = likeness - self._unlikely(heard, kind, left_over)
+                unexplained = max(0, end + left_over - heard.end)
+                score = likeness - self._unlikely(heard, kind, unexplained)
                 here = any(self._streets[i].arrondissement in said for i in self._by_key[key])
                 least = self._likeness.in_arrondissement if here else self._likeness.anywhere
                 if score < least or (exact is not None and len(key) <= len(exact.key)):
@@ -263,9 +264,9 @@ class Gazetteer:
             found = self._names.like(name, self._likeness.anywhere, self._likeness)
         return [(key, score - lost) for near, score in found for key, lost in self._by_name[near]]
 
-    def _unlikely(self, heard: Heard, kind: str | None, left_over: int) -> float:
+    def _unlikely(self, heard: Heard, kind: str | None, unexplained: int) -> float:
         """The likeness lost to another kind, a number the street has not, words left over."""
-        lost = left_over * self._likeness.unexplained
+        lost = unexplained * self._likeness.unexplained
         if not heard.key.startswith(f"{kind} "):
             lost += self._likeness.other_kind
         if not self._has_number(heard):

@@ -22,7 +22,7 @@ _AFTER_STREET = word_set(
 )
 _AFTER_STREET_IN_TWO = re.compile(
     r"(?:a (?:cote|droite|gauche|paris)|au (?:\d|numero|fond|bout|coin)|en (?:face|bas)|le \d"
-    r"|et (?:au|c|de|j|je|la|puis)) ?"
+    r"|et (?:au|c|de|j|je|la|puis)|porte (?:d|de|des|du)) ?"
 )
 _GAP = r"(?: (?:\||au|a|de|des|du|d|dans|l|la|le|sur|numero|n|no))*"
 # "12 p2 rue X", "12 a rue X", but "12 de la rue X" has no repetition.
@@ -32,8 +32,9 @@ _REP = (
 )
 _NUMBER_BEFORE = re.compile(rf"(?:^|(?<= ))(?P<number>\d{{1,4}}){_REP}{_GAP}$")
 _NUMBER_AFTER = re.compile(
-    r"^(?:(?:\||au|le|numero|n|no|\d{1,2}eme) )*(?P<number>\d{1,4})"
-    r"(?: (?P<rep>bis|ter|quater|[a-z]\d?)(?= \||$))?(?= |$)"
+    r"^(?:(?:\||alors|donc|euh|c est(?= (?:au|le) )|je suis(?= au )|j habite(?= (?:au|le) )"
+    r"|au|le|numero|n|no|\d{1,2}eme) )*(?P<number>\d{1,4})"
+    r"(?: (?P<rep>(?:bis|ter|quater)(?= |$)|[a-z]\d?(?= \||$)))?(?= |$)"
 )
 # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
 _PRIVATE_WAY = re.compile(r"(?P<number>\d+) (?P<rep>[a-z]+(?: \d{1,2})?)")

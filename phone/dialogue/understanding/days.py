@@ -55,7 +55,8 @@ _DAY_AND_MONTH_NUMBER = re.compile(
 )
 _DAY_OF_MONTH = re.compile(
     rf"\b(?:le|(?P<weekday>{WEEKDAY})(?: prochain)?(?: le)?)"
-    rf" (?P<day>\d{{1,2}})(?:er)?\b{NOT_COUNTING}"
+    # "le 95" is a bus.
+    rf" (?P<day>[1-3]?\d)(?:er)?\b{NOT_COUNTING}"
 )
 _RELATIVE = re.compile(
     r"\b(?P<word>apres demain|demain|aujourd hui|ce jour)\b(?: en (?P<count>8|15)\b)?"

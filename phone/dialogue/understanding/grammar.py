@@ -55,11 +55,15 @@ NOT_COUNTING = (
 
 
 # Taken out after the numbers are read, so that "le quinze euh décembre" stays one date.
-FILLER = re.compile(r"\b(?:euh|heu|hein|ben|bah|hum|disons|on va dire|je dirais|mettons)\b ?")
+FILLER = re.compile(
+    r"\b(?:euh|heu|hein|ben|bah|hum|disons|on va dire|je dirais|mettons"
+    r"|si (?:ca|cela) (?:ne )?vous (?:derange|ennuie|gene|embete) pas)\b ?"
+)
 # What follows one of these replaces what was said before it.
 CORRECTION = re.compile(
     r"\b(?:ou )?(?:non|pardon|plutot|enfin|mais|finalement|correction|attendez|excusez moi"
-    r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je me corrige|c est a dire)\b"
+    r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je me corrige|c est a dire"
+    r"|qu est ce que je (?:raconte|dis)|je (?:dis|raconte) n importe quoi|je m (?:emmele|embrouille))\b"
 )
 
 

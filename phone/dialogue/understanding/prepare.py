@@ -39,6 +39,10 @@ _NEXT_WEEK_INSTEAD = re.compile(
     r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
     r"|la suivante|celle qui suit|la prochaine|la semaine prochaine)\b"
 )
+# "lundi j'ai le kiné, alors mardi": the first one is told as the reason.
+_TAKEN = re.compile(
+    rf"\b(?:le )?{WEEKDAY}(?: {PART})? (?:j ai|je suis|il y a|c est) (?:\w+ ){{1,6}}?(?=alors|donc)"
+)
 _MANY_PARTS = re.compile(r"\b(matin|soir|midi)s\b")
 _SORRY_AFTER = re.compile(rf"\b(?P<first>{WEEKDAY}) (?P<meant>{WEEKDAY}) (?:pardon|plutot)\b")
 _THE_ONE_AFTER = re.compile(
@@ -82,6 +86,7 @@ def prepare(text: str) -> str:
     words = _ONE_IN_TWO.sub(r"\g<name>", _TOLD_IN_PASSING.sub(" | ", words))
     words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", _MANY_PARTS.sub(r"\1", words))
     words = _THE_ONE_AFTER.sub(r"\g<name> en 8", words)
+    words = _TAKEN.sub(" | ", words)
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
     words = _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words)
