@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib import resources
 
 from matcher.domain.addresses import (
@@ -26,7 +27,7 @@ from matcher.geocoding.doors import AddressRow, Doors
 from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
 from matcher.geocoding.likeness import DEFAULT, Likeness, Names
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
-from matcher.geocoding.phrase import ORDINAL, names_town, parse
+from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse, without_landmarks
 from matcher.geocoding.words import BREAK, STREET_TYPES, key_words, name_of, street_key, word_set
 
 CORNER_M = 120.0
@@ -130,6 +131,17 @@ class Gazetteer:
         one arrondissement said or possible, and nothing unexplained stands beside it.
         """
         phrase = parse(text)
+        found = self._find(phrase)
+        if isinstance(found, AddressFound) and found.confidence is Confidence.SURE:
+            return found
+        bare = without_landmarks(phrase.words)
+        if bare != phrase.words:
+            door = self._find(replace(phrase, words=bare))
+            if isinstance(door, AddressFound):
+                return replace(door, confidence=Confidence.CONFIRM)
+        return found
+
+    def _find(self, phrase: Phrase) -> AddressMatch:
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:
             return AddressUnknown(outside=True)
         said = phrase.arrondissements | {int(postcode[-2:]) for postcode in phrase.postcodes}

@@ -34,6 +34,14 @@ _ARRONDISSEMENT = re.compile(
     r"|arrondissement (?:numero )?(?P<after>\d{1,2})"
     r"|dans le (?P<second>second)(?: arrondissement)?)(?!\S)"
 )
+# What a place is near to, told behind it up to a pause: "en face du square Louvois".
+_LANDMARK = re.compile(
+    r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a deux pas|derriere|devant"
+    r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers|sur l ile|en (?:bas|haut)"
+    r"|metro|station|comme|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
+    rf"(?!\S).*?(?= {re.escape(BREAK)}(?!\S)|$)"
+)
+_TER = re.compile(rf"(?<=\d )terre(?= (?:{_KINDS})\b)")
 _MAX_WORDS = 80  # nobody says an address in more; a turn must stay short whatever is sent
 ORDINAL = re.compile(r"(\d{1,2})eme")
 
@@ -76,10 +84,18 @@ def names_town(words: list[str]) -> bool:
     return _town().search(" ".join(words)) is not None
 
 
+def without_landmarks(words: list[str]) -> list[str]:
+    """The words before anything that only tells what the place is near to."""
+    said = " ".join(words)
+    first = next((at for at, word in enumerate(words) if word in STREET_TYPES), len(words))
+    start = len(" ".join(words[: first + 1]))
+    return (said[:start] + _LANDMARK.sub(f" {BREAK} ", said[start:])).split()
+
+
 def parse(text: str) -> Phrase:
     """Take apart what was said or written; never fails, an empty phrase has no words."""
     said = " ".join(tokens(text))
-    said = _CHATTER.sub(f" {BREAK} ", said)
+    said = _TER.sub("ter", _CHATTER.sub(f" {BREAK} ", said))
     postcodes: set[str] = set()
     arrondissements: set[int] = set()
 
