@@ -50,14 +50,23 @@ class HeldCall:
     taken_at: datetime | None
 
 
-# Built once and run without the ORM: a caller waits in silence, and that takes longer than
-# PostgreSQL does.
+# The two statements of every turn go straight to the driver: a caller waits in silence, and the
+# toolkit takes as long over them as PostgreSQL does.
+_HELD = """
+    SELECT id, sid, caller, senior_id, step, state, left_behind, outcome, picked_up, taken_by,
+        taken_at
+    FROM call WHERE sid = %(sid)s FOR NO KEY UPDATE"""
+_KEEP_TURN = """
+    WITH turn AS (
+        INSERT INTO call_turn (call_id, step, at, heard, response)
+        VALUES (%(call)s, %(step)s, %(now)s, %(heard)s, %(response)s)
+    )
+    UPDATE call SET step = %(step)s, state = %(state)s, left_behind = %(left_behind)s,
+        outcome = coalesce(%(outcome)s, outcome),
+        ended_at = CASE WHEN %(outcome)s::text IS NULL THEN ended_at ELSE %(now)s END
+    WHERE id = %(call)s"""
+# The others are built once.
 _CALL = CallRow.__table__  # type: ignore[attr-defined]
-_HELD = (
-    select(*(_CALL.c[field] for field in HeldCall.__slots__))
-    .where(_CALL.c.sid == bindparam("sid"))
-    .with_for_update(key_share=True)
-)
 _SILENT = select(col(CallRow.sid)).where(
     col(CallRow.outcome).is_(None), col(CallRow.started_at) < bindparam("before")
 )
@@ -67,22 +76,7 @@ _OPENED = (
     .on_conflict_do_nothing(index_elements=["sid"])
     .returning(_CALL.c.id)
 )
-_TURN = (
-    insert(CallTurnRow)
-    .values(
-        call_id=bindparam("call"),
-        step=bindparam("number"),
-        at=bindparam("now"),
-        heard=bindparam("heard"),
-        response=bindparam("response"),
-    )
-    .cte("turn")
-)
 _OF_CALL = update(CallRow).where(col(CallRow.id) == bindparam("call"))
-_KEEP_TURN = _OF_CALL.add_cte(_TURN).values(
-    step=bindparam("number"), state=bindparam("state"), left_behind=bindparam("left_behind")
-)
-_END_WITH_TURN = _KEEP_TURN.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))
 _END = _OF_CALL.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))
 _PICK_UP = _OF_CALL.values(picked_up=bindparam("places"))
 _TAKE = _OF_CALL.values(taken_by=bindparam("place"), taken_at=bindparam("now"))
@@ -98,8 +92,21 @@ _ANSWER = select(col(CallTurnRow.response)).where(
 
 def find_call(work: Work, sid: str) -> HeldCall | None:
     """The call, held."""
-    row = work.connection.execute(_HELD, {"sid": sid}).one_or_none()
-    return None if row is None else HeldCall(*row)
+    row = work.driver.execute(_HELD, {"sid": sid}).fetchone()
+    if row is None:
+        return None
+    keyring = work.runtime.keyring
+    id_, sid, caller, senior_id, step, state, left_behind, *rest = row
+    return HeldCall(
+        id_,
+        sid,
+        keyring.decrypt(caller),
+        senior_id,
+        step,
+        keyring.decrypt_json(state),
+        None if left_behind is None else keyring.decrypt_json(left_behind),
+        *rest,
+    )
 
 
 def open_call(
@@ -163,16 +170,17 @@ class Step:
 
 def keep_step(work: Work, call: HeldCall, step: Step) -> None:
     """Write a turn down; with an outcome the call has nothing left to lose."""
-    work.connection.execute(
-        _KEEP_TURN if step.outcome is None else _END_WITH_TURN,
+    keyring, left = work.runtime.keyring, step.left_behind
+    work.driver.execute(
+        _KEEP_TURN,
         {
             "call": call.id,
-            "number": step.number,
+            "step": step.number,
             "now": work.now,
-            "heard": step.heard,
-            "response": step.response,
-            "state": step.state,
-            "left_behind": step.left_behind,
+            "heard": keyring.encrypt_json(step.heard),
+            "response": keyring.encrypt(step.response),
+            "state": keyring.encrypt_json(step.state),
+            "left_behind": None if left is None else keyring.encrypt_json(left),
             "outcome": step.outcome,
         },
     )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from procrastinate import App, SyncPsycopgConnector
 from procrastinate.types import JSONDict
+from psycopg import Connection as PsycopgConnection
 from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
@@ -109,6 +110,12 @@ class Work:
         return self.rows.connection
 
     @property
+    def driver(self) -> PsycopgConnection:
+        """The driver's own connection, in the same transaction."""
+        driver: PsycopgConnection = self.connection.connection.driver_connection  # type: ignore[assignment]
+        return driver
+
+    @property
     def session(self) -> Session:
         """Rows as objects, in the same transaction."""
         return self.rows.session
@@ -134,7 +141,7 @@ class Work:
             job.value,
             priority=int(job in SOONER),
             schedule_in={"seconds": delay_s} if delay_s else None,
-            connection=self.connection.connection.driver_connection,
+            connection=self.driver,
         ).batch_defer(*args)
 
     def note(self, entity: str, entity_id: UUID, kind: str, reason: str | None = None) -> None:

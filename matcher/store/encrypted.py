@@ -60,6 +60,18 @@ class Keyring:
         except InvalidToken as error:
             raise KeyringError("a stored value does not fit its key") from error
 
+    def encrypt_json(self, value: Any) -> str:
+        """A JSON value under the first key."""
+        return self.encrypt(json.dumps(value))
+
+    def decrypt_json(self, stored: str) -> Any:
+        """The value again.
+
+        Raises:
+            KeyringError: as `decrypt`.
+        """
+        return json.loads(self.decrypt(stored))
+
     def index(self, text: str) -> str:
         """A keyed hash that finds a value without telling it: equal texts, equal hashes."""
         return hmac.new(self.index_key, text.encode(), sha256).hexdigest()
@@ -94,8 +106,8 @@ class EncryptedJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Encrypt on the way in."""
-        return None if value is None else keyring_of(dialect).encrypt(json.dumps(value))
+        return None if value is None else keyring_of(dialect).encrypt_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Decrypt on the way out."""
-        return None if value is None else json.loads(keyring_of(dialect).decrypt(value))
+        return None if value is None else keyring_of(dialect).decrypt_json(value)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypeVar
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import SQLModel, select
 
 from matcher.domain.lifecycle import MissionStatus
 from matcher.services.work import Runtime
+from matcher.store.engine import Database
 from matcher.store.tables import (
     CallRow,
     CallTurnRow,
@@ -321,6 +323,24 @@ def test_the_promise_is_kept_or_a_coordinator_and_the_senior_are_told(
     worker.advance(seconds=(wait + timedelta(minutes=1)).total_seconds())
     assert TaskKind.PROMISE_DUE in {task.kind for task in rows(runtime, CoordinatorTaskRow)}
     assert "encore" in messenger.to(SENIOR)[0]
+
+
+def test_connections_that_the_database_dropped_cost_a_caller_one_apology_at_most(
+    client: TestClient, runtime: Runtime, database: Database
+) -> None:
+    form = {"CallSid": "CA1", "From": STRANGER, "To": LINE}
+    post_signed(client, "/phone/voice", form)
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    heard = form | {"SpeechResult": "je voudrais sortir demain"}
+    answers = [post_signed(client, "/phone/turn?step=1", heard) for _ in range(3)]
+    assert all("<Gather" in one for one in answers[1:])
+    assert answers[1] == answers[2]
+    (call,) = rows(runtime, CallRow)
+    assert call.step == 1
 
 
 def test_the_line_speaks_only_to_its_own_public_address(client: TestClient) -> None:

@@ -63,7 +63,8 @@ FILLER = re.compile(
 CORRECTION = re.compile(
     r"\b(?:ou )?(?:non|pardon|plutot|enfin|mais|finalement|correction|attendez|excusez moi"
     r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je me corrige|c est a dire"
-    r"|qu est ce que je (?:raconte|dis)|je (?:dis|raconte) n importe quoi|je m (?:emmele|embrouille))\b"
+    r"|qu est ce que je (?:raconte|dis)|je (?:dis|raconte) n importe quoi"
+    r"|je m (?:emmele|embrouille))\b"
 )
 
 
