@@ -28,7 +28,15 @@ from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans,
 from matcher.geocoding.likeness import DEFAULT, Likeness, Names
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse, without_landmarks
-from matcher.geocoding.words import BREAK, STREET_TYPES, key_words, name_of, street_key, word_set
+from matcher.geocoding.words import (
+    ARTICLES,
+    BREAK,
+    STREET_TYPES,
+    key_words,
+    name_of,
+    street_key,
+    word_set,
+)
 
 CORNER_M = 120.0
 """Two streets meet when two of their doors are no further apart."""
@@ -248,12 +256,15 @@ class Gazetteer:
                 continue  # with more of the words there it is a street already
             typed = words[start] in STREET_TYPES
             kind = words[start] if typed else None
-            name = " ".join(key_words(words[start + 1 : end] if typed else words[start:end]))
-            if len(name) < 3 or (name not in guessed and len(guessed) == _MOST_GUESSES):
-                continue
-            if name not in guessed:
-                guessed[name] = self._similar(name, said)
-            for key, likeness in guessed[name]:
+            named = words[start + 1 : end] if typed else words[start:end]
+            near: list[tuple[str, float]] = []
+            for name in _spellings(named):
+                if len(name) < 3 or (name not in guessed and len(guessed) == _MOST_GUESSES):
+                    continue
+                if name not in guessed:
+                    guessed[name] = self._similar(name, said)
+                near += guessed[name]
+            for key, likeness in near:
                 heard = with_number(words, start, end, key)
                 if heard.number is None and not typed:
                     continue
@@ -324,6 +335,14 @@ class Gazetteer:
     def _ambiguous(self, streets: list[int]) -> AddressAmbiguous:
         parts = [self._streets[i] for i in streets]
         return AddressAmbiguous(parts[0].name, tuple(sorted({one.postcode for one in parts})))
+
+
+def _spellings(named: list[str]) -> list[str]:
+    """A name in its normal form, and with its article as a part of it: "la fite", "lafite"."""
+    spelled = [" ".join(key_words(named))]
+    if len(named) > 1 and named[0] in ARTICLES:
+        spelled.append(" ".join(key_words([named[0] + named[1], *named[2:]])))
+    return spelled
 
 
 def load_builtin(likeness: Likeness = DEFAULT) -> Gazetteer:

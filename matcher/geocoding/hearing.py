@@ -36,6 +36,10 @@ _NUMBER_AFTER = re.compile(
     r"|au|le|numero|n|no|\d{1,2}eme) )*(?P<number>\d{1,4})"
     r"(?: (?P<rep>(?:bis|ter|quater)(?= |$)|[a-z]\d?(?= \||$)))?(?= |$)"
 )
+# "et le numéro c'est neuf bis", "attendez, le sept": further on, the only number there is.
+_NUMBER_FURTHER = re.compile(
+    r"(?<!\S)(?:le|au|numero|c est) (?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
+)
 # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
 _PRIVATE_WAY = re.compile(r"(?P<number>\d+) (?P<rep>[a-z]+(?: \d{1,2})?)")
 
@@ -111,6 +115,9 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
             heard.number, heard.rep = int(after["number"]), normal_rep(after["rep"])
             heard.end = end + len(after.group().split())
             rest = words[heard.end :]
+        elif (further := _only_number(rest)) is not None:
+            heard.number, heard.rep = int(further["number"]), normal_rep(further["rep"])
+            heard.alone = False
         elif (way := _PRIVATE_WAY.match(key)) is not None:
             heard.number, heard.rep = int(way["number"]), normal_rep(way["rep"])
         else:
@@ -120,6 +127,14 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
     heard.alone = heard.alone and not any(word.isdigit() for word in stray)
     heard.whole = _ends_a_street(rest)
     return heard
+
+
+def _only_number(rest: list[str]) -> re.Match[str] | None:
+    # "1" may be "une pharmacie".
+    numbers = {word for word in rest if word.isdigit() and word != "1"}
+    if len(numbers) != 1 or (STREET_TYPES - {"porte"}).intersection(rest):
+        return None
+    return _NUMBER_FURTHER.search(" ".join(rest))
 
 
 def _ends_a_street(rest: list[str]) -> bool:

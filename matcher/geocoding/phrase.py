@@ -41,7 +41,10 @@ _LANDMARK = re.compile(
     r"|metro|station|comme|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
     rf"(?!\S).*?(?= {re.escape(BREAK)}(?!\S)|$)"
 )
+# What recognisers write for "ter", "vingt-neuf" and "impasse".
 _TER = re.compile(rf"(?<=\d )terre(?= (?:{_KINDS})\b)")
+_TWENTY = re.compile(r"(?<!\S)(?:vin|vain|vint) (?=[1-9](?!\S))")
+_IMPASSE = re.compile(r"(?<!\S)1 passe(?!\S)")
 _MAX_WORDS = 80  # nobody says an address in more; a turn must stay short whatever is sent
 ORDINAL = re.compile(r"(\d{1,2})eme")
 
@@ -95,7 +98,8 @@ def without_landmarks(words: list[str]) -> list[str]:
 def parse(text: str) -> Phrase:
     """Take apart what was said or written; never fails, an empty phrase has no words."""
     said = " ".join(tokens(text))
-    said = _TER.sub("ter", _CHATTER.sub(f" {BREAK} ", said))
+    said = _TWENTY.sub("2", _IMPASSE.sub("impasse", _TER.sub("ter", said)))
+    said = _CHATTER.sub(f" {BREAK} ", said)
     postcodes: set[str] = set()
     arrondissements: set[int] = set()
 

@@ -47,6 +47,7 @@ def test_a_worker_goes_on_when_the_database_was_away(settings: Settings, folder:
     jobs = loop.create_task(run_jobs(runtime, database))
     worker = Thread(target=loop.run_forever)
     worker.start()
+    again = database
     try:
         ask_for_an_outing(runtime, 1)
         wait_for(messenger, 1)
