@@ -41,6 +41,9 @@ from matcher.geocoding.words import (
 CORNER_M = 120.0
 """Two streets meet when two of their doors are no further apart."""
 
+_JOINED = 2
+"""Words that a recogniser makes of one."""
+
 NEAREST_M = 300.0
 """How far the nearest door may be from a point that is said to be in its street."""
 
@@ -166,12 +169,20 @@ class Gazetteer:
         if corner is not None:
             return AddressFound(corner, Confidence.CONFIRM)
         heard = exact
-        if exact is None or not exact.whole:
+        if exact is None or not (exact.whole or self._is_there(exact, said)):
             heard = self._guess(words, likely, exact) or exact
         if heard is None or (not heard.whole and not self._has_number(heard)):
             return AddressUnknown(outside=False)
         sure = heard is exact and heard.whole and heard.alone
         return self._answer(heard, said or ordinals(words, heard), sure=sure)
+
+    def _is_there(self, heard: Heard, said: frozenset[int]) -> bool:
+        """Whether the street lies in an arrondissement that was said, and has the number said."""
+        return heard.number is not None and any(
+            self._streets[street].arrondissement in said
+            and self._doors.numbered(street, heard.number)
+            for street in self._by_key[heard.key]
+        )
 
     def _spot(self, words: list[str]) -> Heard | None:
         """The longest exact street name in `words`, one with a number beside it first."""
@@ -338,10 +349,12 @@ class Gazetteer:
 
 
 def _spellings(named: list[str]) -> list[str]:
-    """A name in its normal form, and with its article as a part of it: "la fite", "lafite"."""
+    """A name in its normal form, and joined: "la fite" may be Laffitte, "mon orgueil" one word."""
     spelled = [" ".join(key_words(named))]
     if len(named) > 1 and named[0] in ARTICLES:
         spelled.append(" ".join(key_words([named[0] + named[1], *named[2:]])))
+    if " " in spelled[0] and len(named) == _JOINED:
+        spelled.append(spelled[0].replace(" ", ""))
     return spelled
 
 

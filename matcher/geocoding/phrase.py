@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from matcher.geocoding.words import BREAK, STREET_TYPES, tokens
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, tokens
 
 _KINDS = "|".join(sorted(STREET_TYPES))
 _NOT_A_DOOR = rf"(?!\d+ (?:(?:bis|ter|quater|[a-z]) )?(?:{_KINDS})\b)"
@@ -38,8 +38,10 @@ _ARRONDISSEMENT = re.compile(
 _LANDMARK = re.compile(
     r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a deux pas|derriere|devant"
     r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers|sur l ile|en (?:bas|haut)"
-    r"|metro|station|comme|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
+    r"|metro|station|porte (?:de|du|des|d)|la ou|a l entree|(?:mais )?cote"
+    r"|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
     rf"(?!\S).*?(?= {re.escape(BREAK)}(?!\S)|$)"
+    rf"|(?<!\S)comme(?!\S).*?(?= \d| {re.escape(BREAK)}(?!\S)|$)"
 )
 # What recognisers write for "ter", "vingt-neuf" and "impasse".
 _TER = re.compile(rf"(?<=\d )terre(?= (?:{_KINDS})\b)")
@@ -74,7 +76,7 @@ def _town() -> re.Pattern[str]:
     article = "(?:l |la |les? )?"
     pause = re.escape(BREAK)
     return re.compile(
-        rf"(?<!\S)(?:(?:a|au|aux) {article}(?:{either})(?!\S)"
+        rf"(?<!\S)(?<!\bpas )(?:(?:a|au|aux) {article}(?:{either})(?!\S)"
         rf"|{pause} {article}(?:{either})(?= {pause}|$))"
     )
 
@@ -90,7 +92,9 @@ def names_town(words: list[str]) -> bool:
 def without_landmarks(words: list[str]) -> list[str]:
     """The words before anything that only tells what the place is near to."""
     said = " ".join(words)
-    first = next((at for at, word in enumerate(words) if word in STREET_TYPES), len(words))
+    first = next((at for at, word in enumerate(words) if word in STREET_TYPES), len(words)) + 1
+    while words[first : first + 1] and words[first] in ARTICLES:
+        first += 1
     start = len(" ".join(words[: first + 1]))
     return (said[:start] + _LANDMARK.sub(f" {BREAK} ", said[start:])).split()
 
