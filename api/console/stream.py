@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 0.25
 BEAT_S = 15.0
 STREAM_LIFE_S = 600.0
 """A stream ends after this; the browser comes back, and its session is checked again."""
