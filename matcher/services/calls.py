@@ -66,7 +66,6 @@ _KEEP_TURN = """
         ended_at = CASE WHEN %(outcome)s::text IS NULL THEN ended_at ELSE %(now)s END
     WHERE id = %(call)s"""
 # The others are built once.
-_CALL = CallRow.__table__  # type: ignore[attr-defined]
 _SILENT = select(col(CallRow.sid)).where(
     col(CallRow.outcome).is_(None), col(CallRow.started_at) < bindparam("before")
 )
@@ -74,7 +73,7 @@ _OPENED = (
     insert(CallRow)
     .values({name: bindparam(name) for name in (*HeldCall.__slots__, "started_at", "caller_index")})
     .on_conflict_do_nothing(index_elements=["sid"])
-    .returning(_CALL.c.id)
+    .returning(col(CallRow.id))
 )
 _OF_CALL = update(CallRow).where(col(CallRow.id) == bindparam("call"))
 _END = _OF_CALL.values(outcome=bindparam("outcome"), ended_at=bindparam("now"))

@@ -13,7 +13,7 @@ from phone.dialogue.questions import listen, put
 from phone.dialogue.reply import said_yes
 from phone.dialogue.state import CallState, Question, Topic
 from phone.dialogue.turn import Heard, Tools, Turn
-from phone.dialogue.understanding.answers import Danger, says_safe
+from phone.dialogue.understanding.answers import Danger, says_safe, says_unwell
 
 
 def ask_whether_safe(state: CallState, heard: Heard, tools: Tools) -> Turn:
@@ -27,12 +27,13 @@ def reply_safe(
     state: CallState, heard: Heard, danger: Danger, tools: Tools
 ) -> Turn | tuple[CallState, Heard]:
     """The next turn, or, when nobody is in danger, what the call goes on from."""
-    said = False if says_safe(heard.speech) and danger is Danger.NONE else said_yes(heard)
-    if said is False:
+    clear = danger is Danger.NONE and not says_unwell(heard.speech)
+    said = False if clear and says_safe(heard.speech) else said_yes(heard)
+    if clear and said is False:
         asked, words = Question(state.worried_at), Heard(speech=state.worry)
         return replace(state, asking=asked, worry="", worried_at="", safe=True), words
     asked_twice = state.failures.get(Topic.SAFETY, 0) > 0
-    if said is True or danger is not Danger.NONE or asked_twice:
+    if not clear or said is True or asked_twice:
         return in_distress(state, tools)
     state = replace(state, failures={**state.failures, Topic.SAFETY.value: 1})
     return Turn(state, put(state, tools), expects=listen(state))

@@ -55,6 +55,7 @@ _NEEDS = Lexicon(load_words("needs"))
 _DISTRESS_WORDS = load_words("distress")
 _DISTRESS = Signs(_DISTRESS_WORDS)
 _SAFE = Lexicon({"safe": _DISTRESS_WORDS["safe"]["says"]})
+_UNWELL = Lexicon({"unwell": _DISTRESS_WORDS["safe"]["but"]})
 _ALIKE: dict[str, float] = _DISTRESS_WORDS["alike"]
 _LIKENESS = load_likeness()
 _SEARCHED: dict[str, tuple[Lexicon, ...]] = {
@@ -174,6 +175,11 @@ def shows_danger(text: str) -> bool:
 def says_safe(text: str) -> bool:
     """Whether the words say that nobody needs help."""
     return bool(_SAFE.find(normalise(text).split()))
+
+
+def says_unwell(text: str) -> bool:
+    """Whether the words keep a "non" from being a clear one: "non, ça ne va pas"."""
+    return bool(_UNWELL.find(normalise(text).split()))
 
 
 def is_distress(text: str) -> bool:
