@@ -13,6 +13,7 @@ from matcher.services import (
     calls,
     campaigns,
     intake,
+    leaning,
     outreach,
     rounds,
     sending,
@@ -87,6 +88,11 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     def ring_campaign(call_id: str, due: str) -> None:
         with runtime.begin(SYSTEM) as work:
             campaigns.look(work, UUID(call_id), datetime.fromisoformat(due))
+
+    @app.task(name=Job.WEIGH_DEMAND, retry=STEPPING)
+    def weigh_demand() -> None:
+        with runtime.begin(SYSTEM) as work:
+            leaning.weigh_demand(work)
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="hand_back_stalled", queueing_lock="hand_back_stalled", pass_context=True)

@@ -90,6 +90,7 @@ def candidate(outing: Outing, enrolled: Enrolled) -> Candidate:
         yes=enrolled.yes,
         answers=enrolled.answers,
         answer_min=enrolled.answer_min,
+        demand=enrolled.demand,
     )
 
 

@@ -24,6 +24,7 @@ from matcher.store.tables import (
     AvailabilityWindowRow,
     BondKind,
     BondRow,
+    LeaningRow,
     MissionRow,
     OfferRow,
     VettingCheckRow,
@@ -67,13 +68,14 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What the store knows of one volunteer besides their file."""
+    """What the store knows of one volunteer besides their file; `demand` as `Candidate` has it."""
 
     vetted: bool
     availability: Availability
     missions: list[Held]
     answers: Answers
     refused: frozenset[UUID]
+    demand: float
 
 
 def lives_of(
@@ -86,6 +88,7 @@ def lives_of(
     missions = _missions(work, ids)
     answers = _answers(work, ids)
     refused = _refused(work, ids)
+    demand = _demand(work, ids)
     for row in rows:
         yield (
             row,
@@ -95,6 +98,7 @@ def lives_of(
                 missions[row.id],
                 answers.get(row.id, Answers()),
                 frozenset(refused[row.id]),
+                demand.get(row.id, 0.0),
             ),
         )
 
@@ -162,6 +166,13 @@ def _refused(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, set[UUID]]:
     for volunteer_id, senior_id in work.session.exec(query):
         found[volunteer_id].add(senior_id)
     return found
+
+
+def _demand(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, float]:
+    query = select(LeaningRow.volunteer_id, LeaningRow.missions_a_week)
+    if ids is not None:
+        query = query.where(among(col(LeaningRow.volunteer_id), ids))
+    return dict(work.session.exec(query).all())
 
 
 def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:

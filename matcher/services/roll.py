@@ -43,7 +43,8 @@ class Enrolled:
     """A volunteer with what the wave policy counts besides.
 
     `offers_seen` is the sum of the contexts of past offers, `yes` how many were accepted;
-    `answers` how many were answered, in `answer_min` minutes (geometric mean).
+    `answers` how many were answered, in `answer_min` minutes (geometric mean); `demand` as
+    `chances.Candidate` has it.
     """
 
     volunteer: Volunteer
@@ -55,6 +56,7 @@ class Enrolled:
     yes: int
     answers: int
     answer_min: float
+    demand: float
 
 
 def address_of(kept: dict[str, Any] | None) -> Address:
@@ -263,6 +265,7 @@ def _enrol(work: Work, rows: Sequence[VolunteerRow], outing: Outing) -> list[Enr
                 yes=life.answers.yes,
                 answers=life.answers.answers,
                 answer_min=life.answers.answer_min,
+                demand=life.demand,
             )
         )
     return enrolled

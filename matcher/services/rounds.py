@@ -1,4 +1,4 @@
-"""What is looked after once a day: outings that come back, feedback, silences, the digest."""
+"""What is looked after once a day: series, feedback, silences, demand, the digest."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def make_round(work: Work) -> None:
     for request in list_series(work):
         work.defer(Job.EXTEND_SERIES, request_id=str(request.id))
     work.defer(Job.LOOK_AFTER)
+    work.defer(Job.WEIGH_DEMAND)
     if digest_due(work):
         make_digest(work)
 

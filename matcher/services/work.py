@@ -39,6 +39,7 @@ class Job(StrEnum):
     EXTEND_SERIES = "extend_series"
     LOOK_AFTER = "look_after"
     RING_CAMPAIGN = "ring_campaign"
+    WEIGH_DEMAND = "weigh_demand"
 
 
 SOONER = frozenset({Job.SEND_MESSAGE})

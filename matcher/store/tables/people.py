@@ -132,6 +132,18 @@ class VettingCheckRow(SQLModel, table=True):
     seen_by: UUID | None = Field(default=None, foreign_key="staff.id")
 
 
+class LeaningRow(SQLModel, table=True):
+    """How much the city leans on a volunteer: see `chances.Candidate.demand`.
+
+    Apart from the file, as counting it again changes nothing that rosters keep.
+    """
+
+    __tablename__ = "leaning"
+
+    volunteer_id: UUID = Field(foreign_key="volunteer.id", primary_key=True, ondelete="CASCADE")
+    missions_a_week: float
+
+
 class BondRow(SQLModel, table=True):
     """A tie between a senior and a volunteer."""
 
