@@ -16,6 +16,7 @@ import psycopg
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from matcher.jobs import make_job_app
 from matcher.services.work import Runtime
@@ -48,6 +49,10 @@ _LATER = """
     UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1,
         scheduled_at = now() + make_interval(secs => %s)
     WHERE id = %s"""
+
+_ONCE_MORE = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status)
+    VALUES (%s, %s, %s, %s, 'todo')"""
 
 
 class DueJobs:
@@ -97,8 +102,11 @@ class DueJobs:
         self.connection.execute(_CLOSER, [by])
 
     def repeat(self, job: Job) -> None:
-        """Do a job that is behind us once more, as after a crash."""
-        self._do(job)
+        """Do a job that is behind us once more, as after a crash; it may fail and be retried."""
+        self.connection.execute(
+            _ONCE_MORE, [job.queue, job.task_name, job.priority, Jsonb(job.task_kwargs)]
+        )
+        self.run()
 
     def close(self) -> None:
         self.connection.close()

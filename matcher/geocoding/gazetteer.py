@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from importlib import resources
 
@@ -27,11 +27,13 @@ from matcher.geocoding.doors import AddressRow, Doors
 from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
 from matcher.geocoding.likeness import DEFAULT, Likeness, Names
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
-from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse, without_landmarks
+from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
+from matcher.geocoding.readings import readings
 from matcher.geocoding.words import (
     ARTICLES,
     BREAK,
     STREET_TYPES,
+    elided_name,
     key_words,
     name_of,
     street_key,
@@ -48,6 +50,7 @@ NEAREST_M = 300.0
 """How far the nearest door may be from a point that is said to be in its street."""
 
 _LAST_NAME = 5  # letters a last name must have to stand for the whole
+_OPENING = 3  # words that stand for a longer name: "rond-point des Champs-Élysées"
 _MOST_GUESSES = 6  # spans of a phrase compared with every name: a turn must stay short
 _CORNER_WORDS = word_set("angle coin croisement intersection")
 _BETWEEN_CORNERS = word_set(f"et {BREAK} a au aux de des du d en l la le les")
@@ -81,13 +84,15 @@ class Gazetteer:
         for index, street in enumerate(self._streets):
             key = street_key(street.name)
             if key not in self._by_key:
-                by_name[name_of(key)].append((key, 0.0))
+                for name in {name_of(key), elided_name(street.name)}:
+                    by_name[name].append((key, 0.0))
             self._by_key[key].append(index)
         self._by_key = dict(self._by_key)
         for name, keys in list(by_name.items()):
             last = name.rpartition(" ")[2]
             if last != name and len(last) >= _LAST_NAME and last not in self._by_key:
                 by_name[last] += [(key, self._likeness.last_name_only) for key, _ in keys]
+        self._by_part = _parts_of_names(self._by_key)
         self._by_name = dict(by_name)
         self._names = Names()
         self._names_in: dict[int, Names] = defaultdict(Names)
@@ -145,9 +150,10 @@ class Gazetteer:
         found = self._find(phrase)
         if isinstance(found, AddressFound) and found.confidence is Confidence.SURE:
             return found
-        bare = without_landmarks(phrase.words)
-        if bare != phrase.words:
-            door = self._find(replace(phrase, words=bare))
+        exact = self._spot(phrase.words)
+        placed = exact is not None and exact.number is not None and self._has_number(exact)
+        for words in readings(phrase.words, placed=placed):
+            door = self._find(replace(phrase, words=words))
             if isinstance(door, AddressFound):
                 return replace(door, confidence=Confidence.CONFIRM)
         return found
@@ -163,7 +169,7 @@ class Gazetteer:
         if named is not None:
             return self._named_answer(with_town_hall(words, said), named, said)
         around = words if exact is None else [*words[: exact.start], BREAK, *words[exact.end :]]
-        if names_town(around):
+        if names_town(around) and not said:
             return AddressUnknown(outside=True)
         corner = self._corner(words, likely, exact)
         if corner is not None:
@@ -171,7 +177,9 @@ class Gazetteer:
         heard = exact
         if exact is None or not (exact.whole or self._is_there(exact, said)):
             heard = self._guess(words, likely, exact) or exact
-        if heard is None or (not heard.whole and not self._has_number(heard)):
+        if heard is None or (not (heard is exact and heard.whole) and not self._has_number(heard)):
+            heard = self._spot_part(words) or (heard if heard is not None and heard.whole else None)
+        if heard is None:
             return AddressUnknown(outside=False)
         sure = heard is exact and heard.whole and heard.alone
         return self._answer(heard, said or ordinals(words, heard), sure=sure)
@@ -283,10 +291,31 @@ class Gazetteer:
                 score = likeness - self._unlikely(heard, kind, unexplained)
                 here = any(self._streets[i].arrondissement in said for i in self._by_key[key])
                 least = self._likeness.in_arrondissement if here else self._likeness.anywhere
-                if score < least or (exact is not None and len(key) <= len(exact.key)):
+                longer = exact is None or (
+                    len(name_of(key)) > len(name_of(exact.key)) and not key.endswith(exact.key)
+                )
+                if score < least or not longer:
                     continue
                 if (here, score) > best_rank:
                     best, best_rank = heard, (here, score)
+        return best
+
+    def _spot_part(self, words: list[str]) -> Heard | None:
+        """The street of whose name a part is said beside a number it has: "63, Sébastopol"."""
+        best: Heard | None = None
+        best_rank = (False, 0)
+        for span in exact_spans(words, self._by_part, least=1):
+            if len(span.key) < _LAST_NAME:
+                continue
+            for key in self._by_part[span.key]:
+                heard = with_number(words, span.start, span.end, key)
+                kind_said = key.partition(" ")[0] in words
+                told = heard.number is not None and (heard.whole or kind_said)
+                rank = (kind_said, span.size)
+                if told and rank > best_rank and self._has_number(heard):
+                    best, best_rank = heard, rank
+        if best is not None:
+            best.alone = False
         return best
 
     def _similar(self, name: str, said: frozenset[int]) -> list[tuple[str, float]]:
@@ -346,6 +375,18 @@ class Gazetteer:
     def _ambiguous(self, streets: list[int]) -> AddressAmbiguous:
         parts = [self._streets[i] for i in streets]
         return AddressAmbiguous(parts[0].name, tuple(sorted({one.postcode for one in parts})))
+
+
+def _parts_of_names(keys: Collection[str]) -> dict[str, list[str]]:
+    """Streets by their name without its kind, and by the kind and first words of a long name."""
+    parts: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        if key != name_of(key):
+            parts[name_of(key)].append(key)
+        opening = " ".join(key.split()[:_OPENING])
+        if opening != key and opening not in keys:
+            parts[opening].append(key)
+    return dict(parts)
 
 
 def _spellings(named: list[str]) -> list[str]:

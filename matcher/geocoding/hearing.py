@@ -39,6 +39,15 @@ _NUMBER_AFTER = re.compile(
 # "et le numéro c'est neuf bis", "attendez, le sept": further on, the only number there is.
 _NUMBER_FURTHER = re.compile(
     r"(?<!\S)(?:le|au|numero|c est) (?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
+    r"|(?<!\S)(?P<bare>\d{1,4})(?: (?P<bare_rep>bis|ter|quater))?(?= (?:\||dans|c est)(?!\S)|$)"
+)
+# "je suis au 19, c'est l'impasse": further up, the only number there is.
+_NUMBER_EARLIER = re.compile(
+    r"(?:^|(?<!\S)(?:alors|au|c est|habite|le|numero) )"
+    r"(?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
+)
+_KIND_ALONE = (
+    word_set("alors au c hein mais n non numero oui ou pas voila") | STREET_TYPES | {BREAK}
 )
 # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
 _PRIVATE_WAY = re.compile(r"(?P<number>\d+) (?P<rep>[a-z]+(?: \d{1,2})?)")
@@ -115,8 +124,8 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
             heard.number, heard.rep = int(after["number"]), normal_rep(after["rep"])
             heard.end = end + len(after.group().split())
             rest = words[heard.end :]
-        elif (further := _only_number(rest)) is not None:
-            heard.number, heard.rep = int(further["number"]), normal_rep(further["rep"])
+        elif (apart := _number_apart(words[:start], rest)) is not None:
+            heard.number, heard.rep = apart
             heard.alone = False
         elif (way := _PRIVATE_WAY.match(key)) is not None:
             heard.number, heard.rep = int(way["number"]), normal_rep(way["rep"])
@@ -129,21 +138,44 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
     return heard
 
 
-def _only_number(rest: list[str]) -> re.Match[str] | None:
-    # "1" may be "une pharmacie".
-    numbers = {word for word in rest if word.isdigit() and word != "1"}
-    if len(numbers) != 1 or (STREET_TYPES - {"porte"}).intersection(rest):
+def _number_apart(before: list[str], rest: list[str]) -> tuple[int, str | None] | None:
+    """The number said further on, else further up, when it is the only one and no other street is.
+
+    "1" does not count: it may be "une pharmacie".
+    """
+    numbers = {word for word in (*before, *rest) if word.isdigit() and word != "1"}
+    if len(numbers) != 1 or names_street(before) or names_street(rest):
         return None
-    return _NUMBER_FURTHER.search(" ".join(rest))
+    found = _NUMBER_FURTHER.search(" ".join(rest))
+    if found is not None and found["bare"] is not None:
+        return int(found["bare"]), normal_rep(found["bare_rep"])
+    found = found or _NUMBER_EARLIER.search(" ".join(before))
+    return None if found is None else (int(found["number"]), normal_rep(found["rep"]))
+
+
+def names_street(words: list[str]) -> bool:
+    """Whether a kind of street is said with a name.
+
+    Not one alone ("c'est le passage"), nor one it is not ("pas la rue de Nevers").
+    """
+    told = [BREAK, *(word for word in words if word not in ARTICLES), BREAK]
+    kinds = STREET_TYPES - {"porte"}
+    return any(
+        word in kinds and before != "pas" and follows not in _KIND_ALONE and not follows.isdigit()
+        for before, word, follows in zip(told, told[1:], told[2:], strict=False)
+    )
 
 
 def _ends_a_street(rest: list[str]) -> bool:
     """Whether a street's name may end where `rest` follows it."""
-    if not rest or rest[0] == BREAK or rest[0] in _AFTER_STREET or rest[0].isdigit():
+    if not rest or rest[0] == BREAK or rest[0].isdigit():
         return True
-    if ORDINAL.fullmatch(rest[0]):
-        return True
-    return _AFTER_STREET_IN_TWO.match(" ".join(rest[:2])) is not None
+    return ORDINAL.fullmatch(rest[0]) is not None or _follows_a_street(rest)
+
+
+def _follows_a_street(rest: list[str]) -> bool:
+    """Whether `rest` begins with what is said behind a street rather than within its name."""
+    return rest[0] in _AFTER_STREET or _AFTER_STREET_IN_TWO.match(" ".join(rest[:2])) is not None
 
 
 def ordinals(words: list[str], heard: Heard) -> frozenset[int]:
@@ -164,7 +196,10 @@ def spans(words: list[str]) -> Iterable[tuple[int, int, int]]:
         end = start + 1
         while end < len(words) and end - start < MAX_STREET_WORDS:
             word = words[end]
-            if word == BREAK or ORDINAL.fullmatch(word) or word in _AFTER_STREET:
+            if word == BREAK or ORDINAL.fullmatch(word):
+                break
+            # Just behind the kind it is part of a name: "rue mon orgueil".
+            if end > start + 1 and _follows_a_street(words[end:]):
                 break
             end += 1
         for stop in range(end, max(start, end - 3), -1):

@@ -23,6 +23,8 @@ _CHATTER = re.compile(
     rf"|(?:digi)?code(?: (?:d entree|de la porte|c est|est|le|numero))*(?: {_SIGN})*"
     rf"|(?:batiment|bat|escalier|appartement|appt|apt|hall|interphone|boite)(?: {_SIGN})?"
     r"|porte (?:\d+|gauche|droite|[abcefg])"
+    r"|avec (?:[12] )?[a-z](?: [a-z])*(?: (?:a la fin|au (?:bout|debut|milieu)))?"
+    r"|(?<!de la )porte (?:blanche|bleue|cochere|grise|jaune|marron|noire|rouge|verte|vitree)"
     rf"|\d+ (?:ans|euros|heures?|h|minutes)(?! (?:{_KINDS})\b)(?: {_NOT_A_DOOR}\d+)?"
     r")(?!\S)"
 )
@@ -37,8 +39,9 @@ _ARRONDISSEMENT = re.compile(
 # What a place is near to, told behind it up to a pause: "en face du square Louvois".
 _LANDMARK = re.compile(
     r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a deux pas|derriere|devant"
-    r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers|sur l ile|en (?:bas|haut)"
-    r"|metro|station|porte (?:de|du|des|d)|la ou|a l entree|(?:mais )?cote"
+    r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers"
+    r"|sur (?:l ile|la butte|les quais)|(?:tout )?en (?:bas|haut)"
+    r"|(?:c est )?a l hopital|metro|station|porte (?:de|du|des|d)|la ou|a l entree|(?:mais )?cote"
     r"|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
     rf"(?!\S).*?(?= {re.escape(BREAK)}(?!\S)|$)"
     rf"|(?<!\S)comme(?!\S).*?(?= \d| {re.escape(BREAK)}(?!\S)|$)"
@@ -92,7 +95,8 @@ def names_town(words: list[str]) -> bool:
 def without_landmarks(words: list[str]) -> list[str]:
     """The words before anything that only tells what the place is near to."""
     said = " ".join(words)
-    first = next((at for at, word in enumerate(words) if word in STREET_TYPES), len(words)) + 1
+    opens = STREET_TYPES | {"faubourg"}
+    first = next((at for at, word in enumerate(words) if word in opens), len(words)) + 1
     while words[first : first + 1] and words[first] in ARTICLES:
         first += 1
     start = len(" ".join(words[: first + 1]))

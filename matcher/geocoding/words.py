@@ -19,7 +19,7 @@ def word_set(words: str) -> frozenset[str]:
 STREET_TYPES = word_set(
     "allee arcades avenue bassin boulevard carrefour chaussee chemin cite cour cours esplanade "
     "galerie hameau impasse parvis passage passerelle peristyle place pont port porte promenade "
-    "quai route rue ruelle sente sentier souterrain square terrasse villa voie"
+    "quai rondpoint route rue ruelle sente sentier souterrain square terrasse villa voie"
 )
 
 ARTICLES = word_set("a au aux d de des du en et l la le les")
@@ -60,6 +60,9 @@ _ROMAN = {f"{_TENS[n // 10]}{_UNITS[n % 10]}": n for n in range(1, 20)} | {"xx":
 _REGNAL = {roman: str(value) for roman, value in _ROMAN.items() if len(roman) > 1}
 _REGNAL |= {f"{roman}e": f"{value}eme" for roman, value in _ROMAN.items() if roman != "vi"}
 _REGNAL["ier"] = "1eme"
+_REGNAL_LETTERS = {"v": "5", "x": "10"}
+# With a king's name in front one letter is a number too: "Charles V", "George V".
+_REGNAL_LETTER = re.compile(r"\b(charles|georges?|urbain) (v|x)\b")
 _FILLERS = word_set("bah ben euh heu hein hum")
 _TOKEN = re.compile(r"(\d+)(?:ere?|i?eme|e|nde?)\b|\d+|[a-z]+|[,;:!?()|]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "-": " ", "–": " ", "'": " ", "’": " "})
@@ -76,6 +79,8 @@ def tokens(text: str) -> list[str]:
     lowered = text.lower().translate(_LIGATURES)
     # Without its accent, text2num does not know an ordinal.
     lowered = re.sub(r"iemes?\b", "ième", lowered).replace("zero", "zéro")
+    lowered = lowered.replace("rond point", "rondpoint")
+    lowered = _REGNAL_LETTER.sub(lambda one: f"{one[1]} {_REGNAL_LETTERS[one[2]]}", lowered)
     digits = alpha2digit(lowered, "fr", threshold=0)
     plain = "".join(
         char for char in unicodedata.normalize("NFD", digits) if not unicodedata.combining(char)
@@ -115,3 +120,17 @@ def name_of(key: str) -> str:
     """A key without the kind of street that opens it: "rue martyrs" -> "martyrs"."""
     kind, _, name = key.partition(" ")
     return name if kind in STREET_TYPES and name else key
+
+
+def elided_name(street: str) -> str:
+    """A street's name with its elided article, as recognisers join them: "daboukir".
+
+    Its plain name when it has none.
+    """
+    words = [word for word in tokens(street) if word != BREAK]
+    name = words[1:] if words[:1] and words[0] in STREET_TYPES else words
+    if name[:1] == ["de"]:
+        name = name[1:]
+    if len(name) > 1 and name[0] in ("d", "l"):
+        name = [name[0] + name[1], *name[2:]]
+    return " ".join(key_words(name))

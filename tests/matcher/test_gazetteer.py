@@ -157,7 +157,7 @@ def test_numbers_names_and_abbreviations_meet_the_official_spelling(
         ("226 rue de rivoli dans le quatrième", (226, None, "Rue de Rivoli", "75001")),
         ("12 rue de la roquette machin", ROQUETTE_12),
         ("12 rue de jouy en josas", (12, None, "Rue de Jouy", "75004")),
-        ("rue oberkampf 12 bis, non, 14 ter", (12, "bis", "Rue Oberkampf", "75011")),
+        ("rue oberkampf 12 bis, non, 14 ter", (14, "ter", "Rue Oberkampf", "75011")),
     ],
 )
 def test_anything_less_than_exact_is_asked_back(

@@ -277,7 +277,6 @@ class Sequence(RuleBasedStateMachine):
         done = self.service.jobs.finished
         if done:
             self.service.jobs.repeat(done[-1 - which % len(done)])
-            self.service.jobs.run()
 
     @rule(hours=st.sampled_from([-1, 1]), minutes=st.integers(0, 30))
     def the_clock_jumps_and_is_put_right(self, hours: int, minutes: int) -> None:
