@@ -178,7 +178,8 @@ class Gazetteer:
         if exact is None or not (exact.whole or self._is_there(exact, said)):
             heard = self._guess(words, likely, exact) or exact
         if heard is None or (not (heard is exact and heard.whole) and not self._has_number(heard)):
-            heard = self._spot_part(words) or (heard if heard is not None and heard.whole else None)
+            part = self._spot_part(words, said)
+            heard = part or (heard if heard is not None and heard.whole else None)
         if heard is None:
             return AddressUnknown(outside=False)
         sure = heard is exact and heard.whole and heard.alone
@@ -300,8 +301,11 @@ class Gazetteer:
                     best, best_rank = heard, (here, score)
         return best
 
-    def _spot_part(self, words: list[str]) -> Heard | None:
-        """The street of whose name a part is said beside a number it has: "63, Sébastopol"."""
+    def _spot_part(self, words: list[str], said: frozenset[int]) -> Heard | None:
+        """The street of whose name a part is said beside a number it has: "63, Sébastopol".
+
+        In an arrondissement that was said, if any was.
+        """
         best: Heard | None = None
         best_rank = (False, 0)
         for span in exact_spans(words, self._by_part, least=1):
@@ -312,7 +316,8 @@ class Gazetteer:
                 kind_said = key.partition(" ")[0] in words
                 told = heard.number is not None and (heard.whole or kind_said)
                 rank = (kind_said, span.size)
-                if told and rank > best_rank and self._has_number(heard):
+                here = self._is_there(heard, said) if said else self._has_number(heard)
+                if told and here and rank > best_rank:
                     best, best_rank = heard, rank
         if best is not None:
             best.alone = False
