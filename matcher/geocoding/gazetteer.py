@@ -8,8 +8,7 @@ there is none do similar names count, and those are never more than a question t
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from importlib import resources
 
@@ -25,16 +24,14 @@ from matcher.domain.addresses import (
 from matcher.domain.geo import Point
 from matcher.geocoding.doors import AddressRow, Doors
 from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
-from matcher.geocoding.likeness import DEFAULT, Likeness, Names
+from matcher.geocoding.likeness import DEFAULT, Likeness
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
 from matcher.geocoding.readings import readings
+from matcher.geocoding.street_names import LAST_NAME, StreetNames, spellings
 from matcher.geocoding.words import (
-    ARTICLES,
     BREAK,
     STREET_TYPES,
-    elided_name,
-    key_words,
     name_of,
     street_key,
     word_set,
@@ -43,14 +40,9 @@ from matcher.geocoding.words import (
 CORNER_M = 120.0
 """Two streets meet when two of their doors are no further apart."""
 
-_JOINED = 2
-"""Words that a recogniser makes of one."""
-
 NEAREST_M = 300.0
 """How far the nearest door may be from a point that is said to be in its street."""
 
-_LAST_NAME = 5  # letters a last name must have to stand for the whole
-_OPENING = 3  # words that stand for a longer name: "rond-point des Champs-Élysées"
 _MOST_GUESSES = 6  # spans of a phrase compared with every name: a turn must stay short
 _CORNER_WORDS = word_set("angle coin croisement intersection")
 _BETWEEN_CORNERS = word_set(f"et {BREAK} a au aux de des du d en l la le les")
@@ -74,37 +66,13 @@ class Gazetteer:
         self._likeness = likeness
         self._doors = Doors(rows)
         self._streets = self._doors.streets
-        self._index()
-        self._named = NamedPlaces(likeness)
-        self.add_places(places)
-
-    def _index(self) -> None:
-        self._by_key: dict[str, list[int]] = defaultdict(list)
-        by_name: dict[str, list[tuple[str, float]]] = defaultdict(list)
-        for index, street in enumerate(self._streets):
-            key = street_key(street.name)
-            if key not in self._by_key:
-                for name in {name_of(key), elided_name(street.name)}:
-                    by_name[name].append((key, 0.0))
-            self._by_key[key].append(index)
-        self._by_key = dict(self._by_key)
-        for name, keys in list(by_name.items()):
-            last = name.rpartition(" ")[2]
-            if last != name and len(last) >= _LAST_NAME and last not in self._by_key:
-                by_name[last] += [(key, self._likeness.last_name_only) for key, _ in keys]
-        self._by_part = _parts_of_names(self._by_key)
-        self._by_name = dict(by_name)
-        self._names = Names()
-        self._names_in: dict[int, Names] = defaultdict(Names)
-        for name, keys in by_name.items():
-            self._names.add(name)
-            zones = {self._streets[i].arrondissement for key, _ in keys for i in self._by_key[key]}
-            for zone in zones:
-                self._names_in[zone].add(name)
-        self._names_in = dict(self._names_in)
+        self._names = StreetNames(self._streets, likeness)
+        self._by_key = self._names.by_key
         postcodes = {street.postcode for street in self._streets}
         # People say 75016 for the whole sixteenth, 75116 included.
         self._known_postcodes = postcodes | {f"{code[:2]}0{code[-2:]}" for code in postcodes}
+        self._named = NamedPlaces(likeness)
+        self.add_places(places)
 
     def add_places(self, places: Iterable[NamedPlace]) -> None:
         """More places known by name, while the index is built; only those of known postcodes."""
@@ -278,11 +246,11 @@ class Gazetteer:
             kind = words[start] if typed else None
             named = words[start + 1 : end] if typed else words[start:end]
             near: list[tuple[str, float]] = []
-            for name in _spellings(named):
+            for name in spellings(named):
                 if len(name) < 3 or (name not in guessed and len(guessed) == _MOST_GUESSES):
                     continue
                 if name not in guessed:
-                    guessed[name] = self._similar(name, said)
+                    guessed[name] = self._names.like(name, said)
                 near += guessed[name]
             for key, likeness in near:
                 heard = with_number(words, start, end, key)
@@ -308,10 +276,10 @@ class Gazetteer:
         """
         best: Heard | None = None
         best_rank = (False, 0)
-        for span in exact_spans(words, self._by_part, least=1):
-            if len(span.key) < _LAST_NAME:
+        for span in exact_spans(words, self._names.by_part, least=1):
+            if len(span.key) < LAST_NAME:
                 continue
-            for key in self._by_part[span.key]:
+            for key in self._names.by_part[span.key]:
                 heard = with_number(words, span.start, span.end, key)
                 kind_said = key.partition(" ")[0] in words
                 told = heard.number is not None and (heard.whole or kind_said)
@@ -322,15 +290,6 @@ class Gazetteer:
         if best is not None:
             best.alone = False
         return best
-
-    def _similar(self, name: str, said: frozenset[int]) -> list[tuple[str, float]]:
-        """Keys of the streets whose name is like `name`, near ones first, with their likeness."""
-        here = [self._names_in[zone] for zone in said if zone in self._names_in]
-        least = self._likeness.in_arrondissement
-        found = [one for names in here for one in names.like(name, least, self._likeness)]
-        if not found:
-            found = self._names.like(name, self._likeness.anywhere, self._likeness)
-        return [(key, score - lost) for near, score in found for key, lost in self._by_name[near]]
 
     def _unlikely(self, heard: Heard, kind: str | None, unexplained: int) -> float:
         """The likeness lost to another kind, a number the street has not, words left over."""
@@ -380,28 +339,6 @@ class Gazetteer:
     def _ambiguous(self, streets: list[int]) -> AddressAmbiguous:
         parts = [self._streets[i] for i in streets]
         return AddressAmbiguous(parts[0].name, tuple(sorted({one.postcode for one in parts})))
-
-
-def _parts_of_names(keys: Collection[str]) -> dict[str, list[str]]:
-    """Streets by their name without its kind, and by the kind and first words of a long name."""
-    parts: dict[str, list[str]] = defaultdict(list)
-    for key in keys:
-        if key != name_of(key):
-            parts[name_of(key)].append(key)
-        opening = " ".join(key.split()[:_OPENING])
-        if opening != key and opening not in keys:
-            parts[opening].append(key)
-    return dict(parts)
-
-
-def _spellings(named: list[str]) -> list[str]:
-    """A name in its normal form, and joined: "la fite" may be Laffitte, "mon orgueil" one word."""
-    spelled = [" ".join(key_words(named))]
-    if len(named) > 1 and named[0] in ARTICLES:
-        spelled.append(" ".join(key_words([named[0] + named[1], *named[2:]])))
-    if " " in spelled[0] and len(named) == _JOINED:
-        spelled.append(spelled[0].replace(" ", ""))
-    return spelled
 
 
 def load_builtin(likeness: Likeness = DEFAULT) -> Gazetteer:
