@@ -33,7 +33,7 @@ from api.web.zone_map import draw
 from matcher.domain.errors import DomainError, TooManyAttempts, TransitionRefused
 from matcher.domain.lifecycle import Absent
 from matcher.services import absences, sign_in, visits
-from matcher.services.board import get_board, get_last_event_id
+from matcher.services.board import get_board, get_journal_mark
 from matcher.services.coverage import half_day_of, list_coverage
 from matcher.services.tasks import finish_task
 from matcher.services.work import Runtime, Work
@@ -64,11 +64,11 @@ ACTIONS: Mapping[Action, Callable[[Work, UUID], object]] = MappingProxyType(
 def make_changes(runtime: Runtime) -> ChangeFeed:
     """What tells open consoles that the journal has grown."""
 
-    def find_last() -> int:
+    def find_mark() -> int:
         with runtime.begin(SYSTEM) as work:
-            return get_last_event_id(work)
+            return get_journal_mark(work)
 
-    return ChangeFeed(find_last)
+    return ChangeFeed(find_mark)
 
 
 def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
@@ -201,7 +201,7 @@ def _view(runtime: Runtime, work: Work, token: str) -> dict[str, Any]:
         "half_day": words.HALF_DAYS[span.half_day],
         "span": span.interval,
         "form": form_token(runtime, token),
-        "last_event_id": get_last_event_id(work),
+        "journal_mark": get_journal_mark(work),
     }
 
 

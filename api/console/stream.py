@@ -15,11 +15,11 @@ STREAM_LIFE_S = 600.0
 
 
 class ChangeFeed:
-    """The number of the journal's last line, looked up while somebody listens."""
+    """The mark of the journal, which grows with it, looked up while somebody listens."""
 
-    def __init__(self, find_last: Callable[[], int]) -> None:
-        """`find_last` reads that number; it may block."""
-        self._find_last = find_last
+    def __init__(self, find_mark: Callable[[], int]) -> None:
+        """`find_mark` reads that number; it may block."""
+        self._find_mark = find_mark
         self._last = 0
         self._listeners: set[asyncio.Queue[int | None]] = set()
         self._look: asyncio.Task[None] | None = None
@@ -31,7 +31,7 @@ class ChangeFeed:
         ends_at = loop.time() + STREAM_LIFE_S
         self._listeners.add(inbox)
         try:
-            last = await run_in_threadpool(self._find_last)
+            last = await run_in_threadpool(self._find_mark)
             if self._look is None:
                 self._last = last
                 self._look = asyncio.create_task(self._watch())
@@ -63,7 +63,7 @@ class ChangeFeed:
         with suppress(asyncio.CancelledError):
             while True:
                 await asyncio.sleep(LOOK_EVERY_S)
-                last = await run_in_threadpool(self._find_last)
+                last = await run_in_threadpool(self._find_mark)
                 if last != self._last:
                     self._last = last
                     for inbox in self._listeners:

@@ -27,6 +27,9 @@ RECENT = timedelta(days=7)
 """How long a mission that is over stays on the board."""
 MAX_RECENT = 20
 
+UNCOMMITTED = 1000
+"""No transaction takes longer than so many lines of others."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoardMission:
@@ -99,9 +102,14 @@ def get_board(work: Work) -> Board:
     )
 
 
-def get_last_event_id(work: Work) -> int:
-    """The number of the journal's last line: it grows with every change."""
-    return work.session.execute(select(func.max(col(EventRow.id)))).scalar() or 0
+def get_journal_mark(work: Work) -> int:
+    """A number that grows with every line of the journal that comes to be seen.
+
+    Transactions do not commit in the order of their lines: an earlier one may be seen later.
+    """
+    last = work.session.exec(select(func.max(col(EventRow.id)))).one() or 0
+    lately = select(func.count()).where(col(EventRow.id) > last - UNCOMMITTED)
+    return last * (UNCOMMITTED + 1) + work.session.exec(lately).one()
 
 
 def _named(work: Work, missions: Sequence[MissionRow]) -> list[BoardMission]:

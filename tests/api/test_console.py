@@ -16,10 +16,11 @@ from sqlmodel import select
 
 from api.console.stream import ChangeFeed
 from matcher.domain.lifecycle import MissionStatus
+from matcher.services.board import get_journal_mark
 from matcher.services.tasks import add_task
-from matcher.services.work import Runtime
+from matcher.services.work import Runtime, Work
 from matcher.store.tables import CoordinatorTaskRow, MissionRow, TaskKind
-from matcher.store.transitions import SYSTEM
+from matcher.store.transitions import SYSTEM, record
 from tests.fakes import FakeClock
 from tests.people import (
     STAFF_EMAIL,
@@ -222,6 +223,27 @@ def test_a_change_in_the_journal_reaches_every_listener() -> None:
     assert "event: ready" in first[0]
     assert "event: changed" in first[1]
     assert all("id: 8\nevent: changed" in event for event in second)
+
+
+def test_a_line_that_is_committed_after_a_later_one_changes_the_journal_s_mark(
+    runtime: Runtime,
+) -> None:
+    def note(work: Work) -> None:
+        record(work.session, "mission", work.new_id(), "changed", work.now, work.actor)
+        work.session.flush()
+
+    def mark() -> int:
+        with runtime.begin(SYSTEM) as work:
+            return get_journal_mark(work)
+
+    marks = [mark()]
+    with runtime.begin(SYSTEM) as earlier:
+        note(earlier)
+        with runtime.begin(SYSTEM) as later:
+            note(later)
+        marks.append(mark())
+    marks.append(mark())
+    assert marks == sorted(set(marks))
 
 
 def test_what_changes_while_somebody_begins_to_listen_reaches_them() -> None:
