@@ -27,7 +27,7 @@ from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans,
 from matcher.geocoding.likeness import DEFAULT, Likeness
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
-from matcher.geocoding.readings import readings
+from matcher.geocoding.readings import is_corrected, readings
 from matcher.geocoding.street_names import LAST_NAME, StreetNames, spellings
 from matcher.geocoding.words import (
     BREAK,
@@ -116,7 +116,8 @@ class Gazetteer:
         """
         phrase = parse(text)
         found = self._find(phrase)
-        if isinstance(found, AddressFound) and found.confidence is Confidence.SURE:
+        sure = isinstance(found, AddressFound) and found.confidence is Confidence.SURE
+        if sure and not is_corrected(phrase.words):
             return found
         exact = self._spot(phrase.words)
         placed = exact is not None and exact.number is not None and self._has_number(exact)
@@ -124,6 +125,8 @@ class Gazetteer:
             door = self._find(replace(phrase, words=words))
             if isinstance(door, AddressFound):
                 return replace(door, confidence=Confidence.CONFIRM)
+        if isinstance(found, AddressFound):
+            return replace(found, confidence=Confidence.CONFIRM)
         return found
 
     def _find(self, phrase: Phrase) -> AddressMatch:
@@ -137,7 +140,8 @@ class Gazetteer:
         if named is not None:
             return self._named_answer(with_town_hall(words, said), named, said)
         around = words if exact is None else [*words[: exact.start], BREAK, *words[exact.end :]]
-        if names_town(around) and not said:
+        beyond = names_town(around)
+        if beyond and not said:
             return AddressUnknown(outside=True)
         corner = self._corner(words, likely, exact)
         if corner is not None:
@@ -150,7 +154,7 @@ class Gazetteer:
             heard = part or (heard if heard is not None and heard.whole else None)
         if heard is None:
             return AddressUnknown(outside=False)
-        sure = heard is exact and heard.whole and heard.alone
+        sure = heard is exact and heard.whole and heard.alone and not beyond
         return self._answer(heard, said or ordinals(words, heard), sure=sure)
 
     def _is_there(self, heard: Heard, said: frozenset[int]) -> bool:

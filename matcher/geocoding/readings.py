@@ -45,6 +45,11 @@ def readings(words: list[str], *, placed: bool) -> Iterator[list[str]]:
                     yield kept
 
 
+def is_corrected(words: list[str]) -> bool:
+    """Whether somebody took back a number or a street they had said."""
+    return _corrected(words) is not None
+
+
 def _corrected(words: list[str]) -> list[str] | None:
     """What is meant after the last correction: a new address, street or number."""
     said = " ".join(words)

@@ -158,6 +158,20 @@ def test_numbers_names_and_abbreviations_meet_the_official_spelling(
         ("12 rue de la roquette machin", ROQUETTE_12),
         ("12 rue de jouy en josas", (12, None, "Rue de Jouy", "75004")),
         ("rue oberkampf 12 bis, non, 14 ter", (14, "ter", "Rue Oberkampf", "75011")),
+        ("15 rue des martyrs, non pardon, 12 rue de la roquette", ROQUETTE_12),
+        ("12 rue oberkampf euh non rue de la roquette", ROQUETTE_12),
+        ("rue de la roquette au 15 ah non, ça c'était avant, c'est le 12", ROQUETTE_12),
+        ("12 rue d'aguerre, d a g u e 2 r e", (12, None, "Rue Daguerre", "75014")),
+        ("12 rue du gars d a g u e deux r e dans le 14e", (12, None, "Rue Daguerre", "75014")),
+        ("je suis au 12 c'est la rue de la roquette, pas le passage", ROQUETTE_12),
+        ("rue de la roquette oui oui comme la salade 12 dans le onzième", ROQUETTE_12),
+        ("12 rue de la roquette la rue hein", ROQUETTE_12),
+        (
+            "quarante parmentier l'avenue je suis au cinquième",
+            (40, None, "Avenue Parmentier", "75011"),
+        ),
+        ("12 rue de la roquette au pied de la tour porte bleue", ROQUETTE_12),
+        ("12 rue de la roquette, presque à montreuil mais c'est paris onze", ROQUETTE_12),
     ],
 )
 def test_anything_less_than_exact_is_asked_back(
