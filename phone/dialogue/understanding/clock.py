@@ -9,6 +9,9 @@ from datetime import time
 from phone.dialogue.understanding.grammar import NOT_COUNTING, Part, Reason, cut
 from phone.dialogue.understanding.lengths import MARKED, ONE_OR_TWO
 
+ROUGHLY_MIN = 30
+"""So far apart two hours may lie that are said together: the outing begins at the first."""
+
 _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     (
         Part.NOON,
@@ -216,10 +219,23 @@ def _read_clock(text: str, used: list[str]) -> Clock | Reason | None:
         match for match in _BARE_TIME.finditer(text) if int(match["hour"]) < 24
     ]
     used.extend(match.group() for match in matches)
+    if len(matches) == 2 and _is_about(text, *matches):
+        matches.pop()
     found = {_clock(match) for match in matches}
     if len(found) > 1:
         return Reason.AMBIGUOUS_HOUR
     return found.pop() if found else None
+
+
+def _is_about(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether two hours said one after the other are one, told roughly: "onze heures, et quart"."""
+    first, last = _clock(one), _clock(other)
+    return (
+        isinstance(first, Clock)
+        and isinstance(last, Clock)
+        and not text[one.end() : other.start()].strip()
+        and 0 < last.minutes - first.minutes <= ROUGHLY_MIN
+    )
 
 
 def _clock(match: re.Match[str]) -> Clock | Reason:

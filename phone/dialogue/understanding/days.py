@@ -95,7 +95,12 @@ _TO_ASK = re.compile(
     r"(?! (?:heures?|minutes?|jours?|semaines?|mois)\b)\b"
     r"|\bpas cette semaine(?!.*\bsemaine prochaine)\b"
     r"|\b(?:paques|pentecote|ascension|vendredi saint|mardi gras|cendres|rameaux"
-    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d))\b"
+    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)|l autre {WEEKDAY}"
+    r"|pas celui|celui d apres)\b"
+)
+_NTH_OF_MONTH = re.compile(
+    rf"\b(?P<nth>premier|1er|[2-4]eme|dernier) (?P<name>{WEEKDAY}|jour)"
+    rf" (?:du mois(?P<next> prochain| qui vient)?|(?:du mois )?(?:de |d )(?P<month>{MONTH}))\b"
 )
 _TODAY = re.compile(
     r"\b(?:ce matin|ce midi|cet(?:te)? apres midi|ce soir|tout a l heure|maintenant"
@@ -136,9 +141,13 @@ def find_day(text: str, today: date) -> Day:
     dates: list[date | Reason] = []
     if past := _PAST.search(rest):
         return Day(Reason.PAST, rest, (past.group(),))
+    used: list[str] = []
+    while match := _NTH_OF_MONTH.search(rest):
+        dates.append(_read_nth_of_month(match, today))
+        used.append(match.group())
+        rest = cut(rest, match)
     if unsure := _TO_ASK.search(rest):
         return Day(Reason.AMBIGUOUS_DAY, rest, (unsure.group(),))
-    used: list[str] = []
     long_ago = _AGO.search(rest) is not None
     for pattern, read in (
         (_FEAST, _read_feast),
@@ -247,6 +256,29 @@ def _read_full_date(match: re.Match[str], today: date) -> date | Reason:
 def _add_months(today: date, count: int, day: int) -> date | Reason:
     months = today.year * 12 + today.month - 1 + count
     return _make_date(months // 12, months % 12 + 1, day)
+
+
+def _read_nth_of_month(match: re.Match[str], today: date) -> date | Reason:
+    """The first Sunday of December, the last day of the month; past ones are asked about."""
+    last = match["nth"] == "dernier"
+    nth = 1 if match["nth"] == "premier" else 0 if last else int(match["nth"][0])
+    months = today.year * 12 + today.month - 1 + bool(match["next"])
+    if match["month"]:
+        month = MONTHS.index(match["month"])
+        months = today.year * 12 + month + (12 if month + 1 < today.month else 0)
+    year, month = months // 12, months % 12 + 1
+    length = calendar.monthrange(year, month)[1]
+    days = [date(year, month, day) for day in range(1, length + 1)]
+    if match["name"] != "jour":
+        weekday = WEEKDAYS.index(match["name"].removesuffix("s"))
+        days = [day for day in days if day.weekday() == weekday]
+    if last:
+        found = days[-1]
+    elif nth > len(days):
+        return Reason.NO_SUCH_DATE
+    else:
+        found = days[nth - 1]
+    return found if found >= today else Reason.AMBIGUOUS_DAY
 
 
 def _read_day_of_next_month(match: re.Match[str], today: date) -> date | Reason:

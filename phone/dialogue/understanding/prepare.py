@@ -33,7 +33,24 @@ _ONE_IN_TWO = re.compile(rf"\b(?P<name>{WEEKDAY}) sur \d{{1,2}}\b")
 _TOLD_IN_PASSING = re.compile(
     rf"\bnee? (?:le |un )?(?:{WEEKDAY}|\d{{1,2}}(?:er)? {MONTH}(?: \d{{4}})?)\b"
     r"|\bil est (?:deja |presque )?\d{1,2} heures?(?: et demie?| et quart| \d{1,2})?\b"
+    rf"|\b(?:puisqu|comme|vu qu) on est (?:le )?(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b"
 )
+# "le rendez-vous est à quinze heures", "ils ouvrent à neuf heures", "je reviendrai à midi": the
+# hours of something else, as long as another hour is said.
+_HOUR = (
+    r"(?:\d{1,2} heures?|midi|minuit)\b"
+    r"(?: et demie?\b| et quart\b| moins (?:le )?quart\b| moins \d{1,2}\b| \d{1,2}\b)?"
+)
+_OTHER_HOUR = re.compile(
+    r"\b(?P<told>(?:rendez vous|train|avion|car|messe|film|seance|cours|concert|spectacle|atelier"
+    r"|reunion|repas|consultation|ceremonie|elle|il|ca|ils|elles) (?:est|commence|demarre"
+    r"|a lieu|part|decolle|ouvre|ferme|finit|ouvrent|ferment|commencent)"
+    r"|m attend|m attendent|me prend|me prennent|me recoit|me recoivent|me convoque"
+    r"|(?:faut|dois|devrais)(?: y)? etre(?: la bas| la)?|reviendrai|reviens|retour|rentrer|rentre"
+    r"|menagere part|infirmiere passe|j ai (?:1 |mon |le )?(?:train|avion|car|rendez vous))"
+    rf" (?:a|vers|pour|avant) {_HOUR}"
+)
+_ANY_HOUR = re.compile(rf"\b{_HOUR}")
 _PART_OF_A_DATE = re.compile(rf"\b(?P<part>{PART}|journee|date) du (?=\d{{1,2}}\b)")
 _NEXT_WEEK_INSTEAD = re.compile(
     r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
@@ -46,8 +63,12 @@ _TAKEN = re.compile(
 _MANY_PARTS = re.compile(r"\b(matin|soir|midi)s\b")
 _SORRY_AFTER = re.compile(rf"\b(?P<first>{WEEKDAY}) (?P<meant>{WEEKDAY}) (?:pardon|plutot)\b")
 _THE_ONE_AFTER = re.compile(
-    rf"\b(?P<name>{WEEKDAY}) pas (?:celui (?:la|ci)|ce {WEEKDAY})(?: (?:mais|plutot))*"
-    r" (?:le suivant|celui d apres|le prochain|celui qui suit)\b"
+    rf"\b(?P<name>{WEEKDAY})(?: prochain)? pas (?:celui (?:la|ci|qui vient|de cette semaine)"
+    rf"|ce {WEEKDAY}|demain|cette semaine)(?: (?:mais|plutot))*"
+    rf" (?:le suivant|celui d apres|le prochain|celui qui suit|l autre(?: {WEEKDAY})?)\b"
+)
+_RATHER = re.compile(
+    rf"\b(?:disons|va pour|on va dire)(?= (?:le )?(?:{WEEKDAY}|demain|apres demain)\b)"
 )
 _EXCLUDED = (
     rf"(?:{WEEKDAY}(?: prochain)?(?: {PART})?|apres demain|demain(?: {PART})?|aujourd hui|{PART}"
@@ -81,18 +102,23 @@ def prepare(text: str) -> str:
     words = normalise(_WRITTEN_HOUR.sub(r"\1 heures", lowered))
     # "un mardi" became "1 mardi": the article is no number.
     words = re.sub(rf"\b1 (?={WEEKDAY}\b)", "", words)
-    words = FILLER.sub("", words).strip()
+    words = FILLER.sub("", _RATHER.sub("plutot", words)).strip()
     words = _TELEPHONE.sub(" | ", _STREET_NAME.sub(" | ", words))
     words = _ONE_IN_TWO.sub(r"\g<name>", _TOLD_IN_PASSING.sub(" | ", words))
     words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", _MANY_PARTS.sub(r"\1", words))
     words = _THE_ONE_AFTER.sub(r"\g<name> en 8", words)
-    words = _TAKEN.sub(" | ", words)
+    words = _without_other_hours(_TAKEN.sub(" | ", words))
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
     words = _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words)
     if _ENDS_IN_NO.search(words):
         raise RefusedError(Reason.UNKNOWN)
     return _RULED_OUT.sub(" | ", _RATHER_THAN.sub(r"\g<kept>", words))
+
+
+def _without_other_hours(words: str) -> str:
+    alone = _OTHER_HOUR.sub(" | ", words)
+    return alone if _ANY_HOUR.search(alone) else words
 
 
 def _spell_date(match: re.Match[str]) -> str:
