@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from phone.dialogue.understanding.clock import Clock, find_clock
 from phone.dialogue.understanding.grammar import (
     FILLER,
     MONTH,
@@ -33,7 +34,8 @@ _ONE_IN_TWO = re.compile(rf"\b(?P<name>{WEEKDAY}) sur \d{{1,2}}\b")
 _TOLD_IN_PASSING = re.compile(
     rf"\bnee? (?:le |un )?(?:{WEEKDAY}|\d{{1,2}}(?:er)? {MONTH}(?: \d{{4}})?)\b"
     r"|\bil est (?:deja |presque )?\d{1,2} heures?(?: et demie?| et quart| \d{1,2})?\b"
-    rf"|\b(?:puisqu|comme|vu qu) on est (?:le )?(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b"
+    r"|\b(?:aujourd hui )?(?:on est|nous sommes|on etait)(?: aujourd hui)?(?: quel jour)? (?:le )?"
+    rf"(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b(?: aujourd hui\b)?"
 )
 # "le rendez-vous est à quinze heures", "ils ouvrent à neuf heures", "je reviendrai à midi": the
 # hours of something else, as long as another hour is said.
@@ -51,6 +53,18 @@ _OTHER_HOUR = re.compile(
     rf" (?:a|vers|pour|avant) {_HOUR}"
 )
 _ANY_HOUR = re.compile(rf"\b{_HOUR}")
+# "la consultation est à quatorze heures, donc partir à treize heures".
+_LEAVING = re.compile(
+    r"\b(?:part(?:ir|irais|irai|ons|e|ez)|pars|depart|ven(?:ir|ez)|vien(?:ne|nent|dra|drait)"
+    r"|pass(?:er|ez|e)|chercher|prendre|sort(?:ir|irais|irai|e|ez)|sors)"
+    rf" (?:\w+ ){{0,4}}?(?:a|vers|pour) (?P<hour>{_HOUR})"
+)
+_OR_ANOTHER = re.compile(rf" (?:(?:ou|et|a|voire|jusqu a|plutot|non) )*(?:a )?{_HOUR}")
+# "le rendez-vous est à dix heures, une demi-heure avant".
+_EARLIER = re.compile(
+    r"\b(?P<lapse>(?:1 )?demi(?:e)? heure|[13] quarts? d heure|\d{1,2} minutes?|1 heure"
+    r"(?: et demie?)?)(?: plus tot| avant)\b(?! (?:midi|\d))"
+)
 _PART_OF_A_DATE = re.compile(rf"\b(?P<part>{PART}|journee|date) du (?=\d{{1,2}}\b)")
 _NEXT_WEEK_INSTEAD = re.compile(
     r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
@@ -58,7 +72,8 @@ _NEXT_WEEK_INSTEAD = re.compile(
 )
 # "lundi j'ai le kiné, alors mardi": the first one is told as the reason.
 _TAKEN = re.compile(
-    rf"\b(?:le )?{WEEKDAY}(?: {PART})? (?:j ai|je suis|il y a|c est) (?:\w+ ){{1,6}}?(?=alors|donc)"
+    rf"\b(?:le )?{WEEKDAY}(?: {PART})? (?:j ai|je suis|il y a|c est) (?:\w+ ){{1,6}}?"
+    rf"(?=(?:alors|donc)\b.*\b(?:{WEEKDAY}|demain|\d{{1,2}} {MONTH}|le \d{{1,2}})\b)"
 )
 _MANY_PARTS = re.compile(r"\b(matin|soir|midi)s\b")
 _SORRY_AFTER = re.compile(rf"\b(?P<first>{WEEKDAY}) (?P<meant>{WEEKDAY}) (?:pardon|plutot)\b")
@@ -66,6 +81,10 @@ _THE_ONE_AFTER = re.compile(
     rf"\b(?P<name>{WEEKDAY})(?: prochain)? pas (?:celui (?:la|ci|qui vient|de cette semaine)"
     rf"|ce {WEEKDAY}|demain|cette semaine)(?: (?:mais|plutot))*"
     rf" (?:le suivant|celui d apres|le prochain|celui qui suit|l autre(?: {WEEKDAY})?)\b"
+)
+_NOT_THIS_ONE = re.compile(
+    rf"\bpas (?:ce|le) (?P<name>{WEEKDAY})(?: qui vient)?(?: (?:mais|plutot))*"
+    rf" (?:le suivant|celui d apres|celui qui suit|l autre(?: {WEEKDAY})?)\b"
 )
 _RATHER = re.compile(
     rf"\b(?:disons|va pour|on va dire)(?= (?:le )?(?:{WEEKDAY}|demain|apres demain)\b)"
@@ -106,19 +125,62 @@ def prepare(text: str) -> str:
     words = _TELEPHONE.sub(" | ", _STREET_NAME.sub(" | ", words))
     words = _ONE_IN_TWO.sub(r"\g<name>", _TOLD_IN_PASSING.sub(" | ", words))
     words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", _MANY_PARTS.sub(r"\1", words))
-    words = _THE_ONE_AFTER.sub(r"\g<name> en 8", words)
-    words = _without_other_hours(_TAKEN.sub(" | ", words))
+    words = _NOT_THIS_ONE.sub(r"\g<name> en 8", _THE_ONE_AFTER.sub(r"\g<name> en 8", words))
+    words = _without_other_hours(_earlier(_TAKEN.sub(" | ", words)))
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
     words = _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words)
     if _ENDS_IN_NO.search(words):
         raise RefusedError(Reason.UNKNOWN)
-    return _RULED_OUT.sub(" | ", _RATHER_THAN.sub(r"\g<kept>", words))
+    words = _RATHER_THAN.sub(r"\g<kept>", words)
+    for ruled_out in _RULED_OUT.finditer(words):
+        name = ruled_out.group().split()[-1]
+        if name.rstrip("s") in WEEKDAYS:
+            # "vendredi, non, pas vendredi": nor when it was said before.
+            words = re.sub(rf"\b{name}\b(?=.*{re.escape(ruled_out.group())})", "|", words)
+    return _RULED_OUT.sub(" | ", words)
 
 
 def _without_other_hours(words: str) -> str:
+    """The hour of the outing alone, where those of an appointment or of the way back are told."""
     alone = _OTHER_HOUR.sub(" | ", words)
-    return alone if _ANY_HOUR.search(alone) else words
+    words = alone if _ANY_HOUR.search(alone) else words
+    leaving = list(_LEAVING.finditer(words))
+    if len(leaving) == 1 and not _OR_ANOTHER.match(words, leaving[0].end()):
+        before, after = words[: leaving[0].start("hour")], words[leaving[0].end("hour") :]
+        return f"{_cut_hours(before)}{leaving[0]['hour']}{_cut_hours(after)}"
+    return words
+
+
+def _cut_hours(words: str) -> str:
+    return re.sub(rf"(?:\b(?:a|vers|pour) )?\b{_HOUR}", " | ", words)
+
+
+def _earlier(words: str) -> str:
+    """The hour moved to when the caller wants to leave: "dix heures, une demi-heure avant"."""
+    lapse = _EARLIER.search(words)
+    if lapse is None:
+        return words
+    rest = _EARLIER.sub(" | ", words, count=1)
+    hours = list(_ANY_HOUR.finditer(rest))
+    clock = find_clock(hours[0].group()).clock if len(hours) == 1 else None
+    if not isinstance(clock, Clock):
+        return words
+    minutes = clock.minutes + (0 if clock.settled or clock.minutes >= 8 * 60 else 12 * 60)
+    minutes -= _lapse_min(lapse["lapse"])
+    return (
+        f"{rest[: hours[0].start()]}{minutes // 60} heures {minutes % 60}{rest[hours[0].end() :]}"
+    )
+
+
+def _lapse_min(lapse: str) -> int:
+    if "demi" in lapse and lapse.startswith(("demi", "1 demi")):
+        return 30
+    if "quart" in lapse:
+        return 15 * int(lapse[0])
+    if "minute" in lapse:
+        return int(lapse.split()[0])
+    return 90 if "demi" in lapse else 60
 
 
 def _spell_date(match: re.Match[str]) -> str:
