@@ -12,7 +12,7 @@ import csv
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
@@ -22,6 +22,7 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 
 from bench.machine import describe, in_one_line
+from bench.phrases import count_bits, rarity_of, scaled
 from phone.dialogue.understanding import likeness
 from phone.dialogue.understanding.answers import Danger, judge_danger
 from phone.dialogue.understanding.likeness import BUCKETS, Likeness, Weights, bits_of, runs_of
@@ -72,9 +73,9 @@ def learn(phrases: Iterable[Phrase]) -> Likeness:
     """The weights under which the phrases are most likely what they are (logistic regression)."""
     known = list(phrases)
     words = [spell_plainly(one.text).split() for one in known]
-    kinds = [_count(words, runs_of), _count(words, bits_of)]
-    rarities = [_rarity(counts) for counts in kinds]
-    rows = sp.hstack([_scaled(counts, one) for counts, one in zip(kinds, rarities, strict=True)])
+    kinds = [count_bits(words, kind, BUCKETS) for kind in (runs_of, bits_of)]
+    rarities = [rarity_of(counts) for counts in kinds]
+    rows = sp.hstack([scaled(counts, one) for counts, one in zip(kinds, rarities, strict=True)])
     danger = np.array([1.0 if one.label != CALM else -1.0 for one in known])
     voice = _fit(rows.tocsr(), danger)
     runs, bits = (
@@ -87,25 +88,6 @@ def learn(phrases: Iterable[Phrase]) -> Likeness:
 def sum_of(phrases: Iterable[Phrase]) -> int:
     """Changes with every phrase and label."""
     return crc32("\n".join(f"{one.label} {one.text}" for one in phrases).encode())
-
-
-def _count(words: list[list[str]], kind: Callable[[list[str]], set[int]]) -> sp.csr_matrix:
-    columns, ends = [], [0]
-    for one in words:
-        columns += sorted(kind(one))
-        ends.append(len(columns))
-    return sp.csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(words), BUCKETS))
-
-
-def _rarity(counts: sp.csr_matrix) -> np.ndarray:
-    held = np.asarray(counts.sum(axis=0)).ravel()
-    return np.log((1 + counts.shape[0]) / (1 + held)) + 1
-
-
-def _scaled(counts: sp.csr_matrix, rarity: np.ndarray) -> sp.csr_matrix:
-    rows = counts @ sp.diags(rarity)
-    length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return sp.diags(1 / np.maximum(length, 1e-9)) @ rows
 
 
 def _fit(rows: sp.csr_matrix, danger: np.ndarray) -> np.ndarray:

@@ -50,9 +50,9 @@ def listen(kind: Kind, phrase: str, now: datetime, zone: ZoneInfo) -> dict[str, 
         case Kind.YESNO:
             return {"answer": answers.understand_yesno(phrase)}
         case Kind.MENU:
-            return {"choice": answers.understand_menu(phrase)}
+            return {"choice": answers.answer_menu(phrase)}
         case Kind.PURPOSE:
-            return {"purpose": answers.understand_purpose(phrase)}
+            return {"purpose": answers.answer_purpose(phrase)}
         case Kind.NEEDS:
             return {"needs": sorted(answers.understand_needs(phrase))}
         case Kind.DISTRESS:

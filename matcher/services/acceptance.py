@@ -49,7 +49,11 @@ def accept_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> MissionRow:
         raise OfferClosed
     if offer.status == OfferStatus.SENT and offer.expires_at <= work.now:
         raise OfferClosed
-    moved_since = mission.asked_from is not None and offer.sent_at < mission.asked_from
+    moved_since = (
+        offer.status != OfferStatus.SENT
+        and mission.asked_from is not None
+        and offer.sent_at < mission.asked_from
+    )
     if moved_since and mission.volunteer_id != volunteer_id:
         raise MissionTaken("Cette sortie vient de changer. Regardez-la de nouveau.")
     return _accept(work, mission, volunteer)

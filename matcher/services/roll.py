@@ -98,6 +98,8 @@ def outings_of(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
             or_(
                 col(MissionRow.asked_from).is_(None),
                 col(OfferRow.sent_at) >= col(MissionRow.asked_from),
+                # A move ends every offer; one that waits came after it, whatever the clocks say.
+                col(OfferRow.status) == OfferStatus.SENT.value,
             ),
         ),
     )

@@ -37,10 +37,9 @@ _NTH = (
 _ORDER = ("follow.first", "follow.second", "follow.third")
 
 
-def hear_errand(text: str) -> Wish | None:
-    """What is to be done about an outing; None when nothing known was said."""
+def hear_errand(text: str, choice: MenuChoice | None) -> Wish | None:
+    """What is to be done about an outing, said in these words to mean this choice, if any."""
     words = normalise(text)
-    choice = understand_menu(text)
     if _MESSAGE.search(words):
         return Wish.MESSAGE
     if choice is MenuChoice.CANCEL:
@@ -100,7 +99,9 @@ def reply_outing(state: CallState, heard: Heard, tools: Tools) -> Reply:
     today = find_today(state.caller.outings, tools)
     if today is not None and (heard.digits == "3" or says_partner(heard.speech)):
         return Reply(state, ending=put_through(state, today, tools))
-    wish = _OUTING_KEYS.get(heard.digits) or (hear_errand(heard.speech) if heard.speech else None)
+    wish = _OUTING_KEYS.get(heard.digits)
+    if wish is None and heard.speech:
+        wish = hear_errand(heard.speech, understand_menu(heard.speech))
     if wish is not None:
         return begin_errand(state, wish, heard.speech, tools)
     if said_yes(heard) is False or _THANKS.search(normalise(heard.speech)):

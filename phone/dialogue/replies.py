@@ -9,7 +9,7 @@ from dataclasses import replace
 from matcher.domain.addresses import AddressFound, AddressUnknown, Confidence
 from matcher.domain.people import Purpose
 from phone.dialogue.booking import Taken, take_facts, take_home, take_match
-from phone.dialogue.endings import booked, settled
+from phone.dialogue.endings import booked, settled, to_person
 from phone.dialogue.errands import (
     begin_errand,
     hear_errand,
@@ -31,10 +31,10 @@ from phone.dialogue.lines import lines
 from phone.dialogue.moments import refusal
 from phone.dialogue.nearby import reply_nearby, reply_shelf
 from phone.dialogue.partner import find_today, put_through
-from phone.dialogue.reply import Reply, said_yes
-from phone.dialogue.state import CallState, Place, Question, Topic, Wish
-from phone.dialogue.turn import Heard, Tools
-from phone.dialogue.understanding.answers import MenuChoice, understand_menu
+from phone.dialogue.reply import Reply, choice_of, said_yes
+from phone.dialogue.state import CallState, Language, Place, Question, Topic, Wish
+from phone.dialogue.turn import Heard, Reason, Tools
+from phone.dialogue.understanding.answers import MenuChoice, answer_purpose, understand_menu
 from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.where import keep_access
 from phone.dialogue.who import (
@@ -72,19 +72,22 @@ def reply_to(state: CallState, heard: Heard, tools: Tools) -> Reply:
 
 
 def _menu(state: CallState, heard: Heard, tools: Tools) -> Reply:
-    wish = _MENU_KEYS.get(heard.digits)
+    wish, choice = _MENU_KEYS.get(heard.digits), None
     if wish is None and heard.speech:
         if state.caller.volunteer_id is not None and _VOLUNTEER.search(normalise(heard.speech)):
             return greet_volunteer(state, tools)
-        wish = _MENU_WISHES.get(understand_menu(heard.speech))
+        choice = choice_of(state, heard.speech)
+        wish = _MENU_WISHES.get(choice)
         if wish is not Wish.REQUEST and wish is not Wish.SERVICES:
-            wish = hear_errand(heard.speech) if wish or state.caller.outings else None
+            wish = hear_errand(heard.speech, choice) if wish or state.caller.outings else None
     if wish is Wish.SERVICES:
         return Reply(replace(state, wish=wish))
     if wish not in (None, Wish.REQUEST):
         return begin_errand(state, wish, heard.speech, tools)
     taken = take_facts(state, heard.speech, tools)
     if wish is None and not taken.changed and taken.refused is None:
+        if choice is MenuChoice.HUMAN:
+            return Reply(state, ending=to_person(state, tools, Reason.ASKED))
         return Reply(state, failed=Topic.MENU)
     return _after(replace(taken, state=replace(taken.state, wish=Wish.REQUEST), changed=True))
 
@@ -106,7 +109,12 @@ def _partner(state: CallState, heard: Heard, tools: Tools) -> Reply:
 def _purpose(state: CallState, heard: Heard, tools: Tools) -> Reply:
     if heard.digits in _PURPOSE_KEYS:
         return Reply(replace(state, purpose=_PURPOSE_KEYS[heard.digits]))
-    return _some_fact(state, heard, tools)
+    if state.language is Language.FRENCH:
+        state = replace(state, purpose=answer_purpose(heard.speech))
+    taken = take_facts(state, heard.speech, tools)
+    if state.purpose is None and not taken.changed and taken.refused is None:
+        return Reply(state, failed=state.asking.topic)
+    return _after(taken)
 
 
 def _part(state: CallState, heard: Heard, tools: Tools) -> Reply:

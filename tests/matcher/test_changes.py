@@ -12,7 +12,9 @@ from sqlmodel import col, select
 from matcher.domain.errors import MissionTaken
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services.acceptance import accept_offer, decline_offer
+from matcher.services.changes import change_time
 from matcher.services.missions import schedule_step
+from matcher.services.watchdog import count_without_next_step
 from matcher.services.work import Runtime
 from matcher.store.tables import (
     BondKind,
@@ -313,3 +315,20 @@ def test_a_volunteer_who_wants_no_sms_is_rung(
     worker.run()
     assert [channel for channel, to, _ in messenger.sent if to == LUCAS] == ["call"]
     assert "faites le 1" in messenger.to(LUCAS)[0]
+
+
+def test_a_worker_whose_clock_is_behind_asks_nobody_twice_for_an_outing_that_was_moved(
+    runtime: Runtime, worker: Worker, clock: FakeClock
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        volunteer = add_volunteer(work, LUCAS)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        change_time(work, mission.id, mission.starts_at + DAY)
+    clock.now -= timedelta(minutes=5)
+    worker.run()
+    worker.advance(hours=6)
+    with runtime.begin(SYSTEM) as work:
+        assert count_without_next_step(work.session, work.now) == 0
+        (offer,) = work.session.exec(select(OfferRow)).all()
+        accept_offer(work, offer.id, volunteer.id)
+        assert work.session.get_one(MissionRow, mission.id).status == MissionStatus.ACCEPTED

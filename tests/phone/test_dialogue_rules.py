@@ -199,13 +199,29 @@ def test_zero_and_distress_work_at_every_question(asking: Question) -> None:
 WORRYING = "je tourne en rond chez moi je deviens folle"
 
 
+def test_at_the_first_question_a_person_is_heard_however_they_say_it() -> None:
+    assert isinstance(talk(KNOWN, "je ne parle pas aux machines moi").ending, ToPerson)
+    turn = talk(KNOWN, "il me faudrait un coup de main pour prendre le métro")
+    assert turn.state.wish is Wish.REQUEST
+    turn = talk(KNOWN, "une chorale ça existe dans le coin")
+    assert turn.state.wish is Wish.SERVICES
+
+
+def test_why_somebody_goes_out_is_heard_however_they_say_it() -> None:
+    turn = talk(KNOWN, "1", "longer la seine tranquillement")
+    assert turn.state.purpose is Purpose.WALK
+    turn = talk(KNOWN, "1", "demain à quinze heures")
+    assert turn.state.purpose is None
+    assert turn.state.hour is not None
+
+
 def test_who_says_all_is_well_is_not_asked_again_and_is_still_heard_in_distress() -> None:
     turn = talk(KNOWN, WORRYING)
     assert turn.state.asking is Question.SAFE
     assert turn.effects == ()
     turn = step(turn.state, Heard(digits="2"), tools_at())
     assert turn.say[0].key == "safe.good"
-    assert turn.state.asking is Question.MENU
+    assert turn.state.asking is Question.PURPOSE
     turn = step(turn.state, Heard(WORRYING), tools_at())
     assert turn.state.asking is not Question.SAFE
     turn = step(turn.state, Heard("au secours"), tools_at())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from matcher.domain.people import Need, Purpose
+from phone.dialogue.understanding.choices import NOTHING
+from phone.dialogue.understanding.choices import load as load_choices
 from phone.dialogue.understanding.danger import Signs
 from phone.dialogue.understanding.grammar import Step
 from phone.dialogue.understanding.likeness import Likeness
@@ -58,6 +60,13 @@ _SAFE = Lexicon({"safe": _DISTRESS_WORDS["safe"]["says"]})
 _UNWELL = Lexicon({"unwell": _DISTRESS_WORDS["safe"]["but"]})
 _ALIKE: dict[str, float] = _DISTRESS_WORDS["alike"]
 _LIKENESS = load_likeness()
+_MENU_LEARNT = load_choices("menu")
+_PURPOSE_LEARNT = load_choices("purpose")
+SURE_ENOUGH = 0.4
+"""From this chance on what was learnt goes before the lists; what is heard is read back anyway."""
+SURE_OF_ERRAND = 0.5
+"""The same of an outing that there is already: a new one is the likelier wish."""
+_ERRANDS = (MenuChoice.CANCEL, MenuChoice.FOLLOW_UP)
 _SEARCHED: dict[str, tuple[Lexicon, ...]] = {
     "yesno": (_YESNO,),
     "menu": (_MENU,),
@@ -119,6 +128,21 @@ def understand_menu(text: str) -> MenuChoice | None:
         return MenuChoice.REPEAT
     said = {hit.label for hit in _MENU.find(words.split()) if not hit.negated}
     return next((MenuChoice(label) for label in _MENU_WORDS if label in said), None)
+
+
+def answer_menu(text: str) -> MenuChoice | None:
+    """The same of somebody who was just asked what they want; None when they did not say it."""
+    label, chance = _MENU_LEARNT.best(text)
+    enough = SURE_OF_ERRAND if label in _ERRANDS else SURE_ENOUGH
+    if label == NOTHING or chance < enough or normalise(text) in _REPEAT_ALONE:
+        return understand_menu(text)
+    return MenuChoice(label)
+
+
+def answer_purpose(text: str) -> Purpose | None:
+    """Why somebody goes out who was just asked for it; None when they did not say it."""
+    label, chance = _PURPOSE_LEARNT.best(text)
+    return understand_purpose(text) if label == NOTHING or chance < SURE_ENOUGH else Purpose(label)
 
 
 def understand_purpose(text: str) -> Purpose | None:

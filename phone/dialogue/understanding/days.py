@@ -95,7 +95,8 @@ _TO_ASK = re.compile(
     r"(?! (?:heures?|minutes?|jours?|semaines?|mois)\b)\b"
     r"|\bpas cette semaine(?!.*\bsemaine prochaine)\b"
     r"|\b(?:paques|pentecote|ascension|vendredi saint|mardi gras|cendres|rameaux"
-    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)|l autre {WEEKDAY}"
+    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)"
+    rf"|l autre {WEEKDAY}(?! le \d)"
     r"|pas celui|celui d apres)\b"
 )
 _NTH_OF_MONTH = re.compile(

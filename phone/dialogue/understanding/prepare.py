@@ -34,8 +34,11 @@ _ONE_IN_TWO = re.compile(rf"\b(?P<name>{WEEKDAY}) sur \d{{1,2}}\b")
 _TOLD_IN_PASSING = re.compile(
     rf"\bnee? (?:le |un )?(?:{WEEKDAY}|\d{{1,2}}(?:er)? {MONTH}(?: \d{{4}})?)\b"
     r"|\bil est (?:deja |presque )?\d{1,2} heures?(?: et demie?| et quart| \d{1,2})?\b"
-    r"|\b(?:aujourd hui )?(?:on est|nous sommes|on etait)(?: aujourd hui)?(?: quel jour)? (?:le )?"
+    r"|\b(?:aujourd hui )?(?:on est|nous sommes|on etait)(?: bien)?(?: aujourd hui)?"
+    r"(?: quel jour)? (?:le )?"
     rf"(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b(?: aujourd hui\b)?"
+    r"|\b(?:la semaine derniere|avant hier|hier) (?:je|j|on|nous) (?:\w+ ){1,8}?"
+    r"(?=alors|donc|c est pour|cette fois)"
 )
 # "le rendez-vous est à quinze heures", "ils ouvrent à neuf heures", "je reviendrai à midi": the
 # hours of something else, as long as another hour is said.
@@ -49,8 +52,9 @@ _OTHER_HOUR = re.compile(
     r"|a lieu|part|decolle|ouvre|ferme|finit|ouvrent|ferment|commencent)"
     r"|m attend|m attendent|me prend|me prennent|me recoit|me recoivent|me convoque"
     r"|(?:faut|dois|devrais)(?: y)? etre(?: la bas| la)?|reviendrai|reviens|retour|rentrer|rentre"
+    r"|dit de venir|demande de venir|dit d etre la"
     r"|menagere part|infirmiere passe|j ai (?:1 |mon |le )?(?:train|avion|car|rendez vous))"
-    rf" (?:a|vers|pour|avant) {_HOUR}"
+    rf" (?:a|vers|pour|avant) {_HOUR}|\b(?:a|vers) {_HOUR} j ai (?=(?:l|le|la|mon|ma|1)\b)"
 )
 _ANY_HOUR = re.compile(rf"\b{_HOUR}")
 # "la consultation est à quatorze heures, donc partir à treize heures".
@@ -70,6 +74,9 @@ _NEXT_WEEK_INSTEAD = re.compile(
     r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
     r"|la suivante|celle qui suit|la prochaine|la semaine prochaine)\b"
 )
+_THIS_WEEK_INSTEAD = re.compile(
+    r"\bpas la semaine prochaine(?: (?:mais|plutot|hein))*(?= cette semaine\b)"
+)
 # "lundi j'ai le kiné, alors mardi": the first one is told as the reason.
 _TAKEN = re.compile(
     rf"\b(?:le )?{WEEKDAY}(?: {PART})? (?:j ai|je suis|il y a|c est) (?:\w+ ){{1,6}}?"
@@ -87,7 +94,8 @@ _NOT_THIS_ONE = re.compile(
     rf" (?:le suivant|celui d apres|celui qui suit|l autre(?: {WEEKDAY})?)\b"
 )
 _RATHER = re.compile(
-    rf"\b(?:disons|va pour|on va dire)(?= (?:le )?(?:{WEEKDAY}|demain|apres demain)\b)"
+    r"\b(?:disons|va pour|on va dire|mettez)"
+    rf"(?= (?:(?:le )?(?:{WEEKDAY}|demain|apres demain)|(?:a )?\d{{1,2}} heures?|midi)\b)"
 )
 _EXCLUDED = (
     rf"(?:{WEEKDAY}(?: prochain)?(?: {PART})?|apres demain|demain(?: {PART})?|aujourd hui|{PART}"
@@ -129,7 +137,7 @@ def prepare(text: str) -> str:
     words = _without_other_hours(_earlier(_TAKEN.sub(" | ", words)))
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
-    words = _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words)
+    words = _THIS_WEEK_INSTEAD.sub(" | ", _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words))
     if _ENDS_IN_NO.search(words):
         raise RefusedError(Reason.UNKNOWN)
     words = _RATHER_THAN.sub(r"\g<kept>", words)
