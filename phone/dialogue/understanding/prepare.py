@@ -35,7 +35,7 @@ _TOLD_IN_PASSING = re.compile(
     rf"\bnee? (?:le |un )?(?:{WEEKDAY}|\d{{1,2}}(?:er)? {MONTH}(?: \d{{4}})?)\b"
     r"|\bil est (?:deja |presque )?\d{1,2} heures?(?: et demie?| et quart| \d{1,2})?\b"
     r"|\b(?:aujourd hui )?(?:on est|nous sommes|on etait)(?: bien)?(?: aujourd hui)?"
-    r"(?: quel jour)? (?:le )?"
+    r"(?: quel jour)?(?: aujourd hui)? (?:le )?"
     rf"(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b(?: aujourd hui\b)?"
     r"|\b(?:la semaine derniere|avant hier|hier) (?:je|j|on|nous) (?:\w+ ){1,8}?"
     r"(?=alors|donc|c est pour|cette fois)"
@@ -59,7 +59,7 @@ _OTHER_HOUR = re.compile(
 _ANY_HOUR = re.compile(rf"\b{_HOUR}")
 # "la consultation est à quatorze heures, donc partir à treize heures".
 _LEAVING = re.compile(
-    r"\b(?:part(?:ir|irais|irai|ons|e|ez)|pars|depart|ven(?:ir|ez)|vien(?:ne|nent|dra|drait)"
+    r"\b(?:part(?:ir|irais|irai|ons|e|ez|ie?)|pars|depart|ven(?:ir|ez)|vien(?:ne|nent|dra|drait)"
     r"|pass(?:er|ez|e)|chercher|prendre|sort(?:ir|irais|irai|e|ez)|sors)"
     rf" (?:\w+ ){{0,4}}?(?:a|vers|pour) (?P<hour>{_HOUR})"
 )
@@ -91,7 +91,8 @@ _THE_ONE_AFTER = re.compile(
 )
 _NOT_THIS_ONE = re.compile(
     rf"\bpas (?:ce|le) (?P<name>{WEEKDAY})(?: qui vient)?(?: (?:mais|plutot))*"
-    rf" (?:le suivant|celui d apres|celui qui suit|l autre(?: {WEEKDAY})?)\b"
+    rf" (?:le suivant|celui d apres|celui qui suit|l autre(?: {WEEKDAY})?"
+    rf"|(?:le )?{WEEKDAY} (?:d apres|suivant))\b"
 )
 _RATHER = re.compile(
     r"\b(?:disons|va pour|on va dire|mettez)"
