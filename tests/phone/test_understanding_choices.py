@@ -8,7 +8,12 @@ import pytest
 
 from bench.choices import QUESTIONS, judge, list_phrases, list_unseen, sum_of
 from matcher.domain.people import Purpose
-from phone.dialogue.understanding.answers import MenuChoice, answer_menu, answer_purpose
+from phone.dialogue.understanding.answers import (
+    MenuChoice,
+    answer_menu,
+    answer_purpose,
+    trace_words,
+)
 from phone.dialogue.understanding.choices import NOTHING, load, save
 
 
@@ -69,3 +74,8 @@ def test_whoever_is_asked_what_they_want_may_say_it_in_any_way(
 )
 def test_whoever_is_asked_why_may_say_it_in_any_way(words: str, purpose: Purpose | None) -> None:
     assert answer_purpose(words) is purpose
+
+
+def test_whoever_asks_why_is_told_how_alike_the_words_are() -> None:
+    last = trace_words("menu", "une chorale ça existe dans le coin")[-1]
+    assert (last.what, last.meaning.split()[0]) == ("alike", "services")

@@ -60,8 +60,7 @@ _SAFE = Lexicon({"safe": _DISTRESS_WORDS["safe"]["says"]})
 _UNWELL = Lexicon({"unwell": _DISTRESS_WORDS["safe"]["but"]})
 _ALIKE: dict[str, float] = _DISTRESS_WORDS["alike"]
 _LIKENESS = load_likeness()
-_MENU_LEARNT = load_choices("menu")
-_PURPOSE_LEARNT = load_choices("purpose")
+_LEARNT = {name: load_choices(name) for name in ("menu", "purpose")}
 SURE_ENOUGH = 0.4
 """From this chance on what was learnt goes before the lists; what is heard is read back anyway."""
 SURE_OF_ERRAND = 0.5
@@ -94,7 +93,15 @@ def trace_words(name: str, text: str) -> tuple[Step, ...]:
             )
             for hit in heard
         ),
+        *_trace_learnt(name, text),
     )
+
+
+def _trace_learnt(name: str, text: str) -> tuple[Step, ...]:
+    if name not in _LEARNT:
+        return ()
+    label, chance = _LEARNT[name].best(text)
+    return (Step("alike", text, f"{label} {chance:.2f}"),)
 
 
 def understand_yesno(text: str) -> YesNo:
@@ -132,7 +139,7 @@ def understand_menu(text: str) -> MenuChoice | None:
 
 def answer_menu(text: str) -> MenuChoice | None:
     """The same of somebody who was just asked what they want; None when they did not say it."""
-    label, chance = _MENU_LEARNT.best(text)
+    label, chance = _LEARNT["menu"].best(text)
     enough = SURE_OF_ERRAND if label in _ERRANDS else SURE_ENOUGH
     if label == NOTHING or chance < enough or normalise(text) in _REPEAT_ALONE:
         return understand_menu(text)
@@ -141,7 +148,7 @@ def answer_menu(text: str) -> MenuChoice | None:
 
 def answer_purpose(text: str) -> Purpose | None:
     """Why somebody goes out who was just asked for it; None when they did not say it."""
-    label, chance = _PURPOSE_LEARNT.best(text)
+    label, chance = _LEARNT["purpose"].best(text)
     return understand_purpose(text) if label == NOTHING or chance < SURE_ENOUGH else Purpose(label)
 
 
