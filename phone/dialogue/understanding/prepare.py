@@ -47,11 +47,11 @@ _HOUR = (
     r"(?: et demie?\b| et quart\b| moins (?:le )?quart\b| moins \d{1,2}\b| \d{1,2}\b)?"
 )
 _OTHER_HOUR = re.compile(
-    r"\b(?P<told>(?:rendez vous|train|avion|car|messe|film|seance|cours|concert|spectacle|atelier"
+    r"\b(?:(?:rendez vous|train|avion|car|messe|film|seance|cours|concert|spectacle|atelier"
     r"|reunion|repas|consultation|ceremonie|elle|il|ca|ils|elles) (?:est|commence|demarre"
     r"|a lieu|part|decolle|ouvre|ferme|finit|ouvrent|ferment|commencent)"
     r"|m attend|m attendent|me prend|me prennent|me recoit|me recoivent|me convoque"
-    r"|(?:faut|dois|devrais)(?: y)? etre(?: la bas| la)?|reviendrai|reviens|retour|rentrer|rentre"
+    r"|reviendrai|reviens|retour|rentrer|rentre"
     r"|dit de venir|demande de venir|dit d etre la"
     r"|menagere part|infirmiere passe|j ai (?:1 |mon |le )?(?:train|avion|car|rendez vous))"
     rf" (?:a|vers|pour|avant) {_HOUR}|\b(?:a|vers) {_HOUR} j ai (?=(?:l|le|la|mon|ma|1)\b)"
@@ -60,7 +60,8 @@ _ANY_HOUR = re.compile(rf"\b{_HOUR}")
 # "la consultation est à quatorze heures, donc partir à treize heures".
 _LEAVING = re.compile(
     r"\b(?:part(?:ir|irais|irai|ons|e|ez|ie?)|pars|depart|ven(?:ir|ez)|vien(?:ne|nent|dra|drait)"
-    r"|pass(?:er|ez|e)|chercher|prendre|sort(?:ir|irais|irai|e|ez)|sors)"
+    r"|pass(?:er|ez|e) (?:me|nous|chez moi)|(?:me|nous) (?:chercher|prendre)|passez"
+    r"|sort(?:ir|irais|irai|e|ez)|sors)"
     rf" (?:\w+ ){{0,4}}?(?:a|vers|pour) (?P<hour>{_HOUR})"
 )
 _OR_ANOTHER = re.compile(rf" (?:(?:ou|et|a|voire|jusqu a|plutot|non) )*(?:a )?{_HOUR}")
@@ -118,8 +119,8 @@ _RATHER_THAN = re.compile(
 def prepare(text: str) -> str:
     """Normalised words in which hours are written "15 heures 30" and no number is a street's.
 
-    What is ruled out ("pas mardi", "plutôt que mardi") or told in passing ("il est dix
-    heures") is gone.
+    What is ruled out ("pas mardi", "plutôt que mardi"), told in passing ("il est dix heures") or
+    the hour of something else ("le train est à midi, partons à onze heures") is gone.
 
     Raises:
         RefusedError: a month above twelve, or all that was said was taken back.
