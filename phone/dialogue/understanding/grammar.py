@@ -56,7 +56,7 @@ NOT_COUNTING = (
 
 # Taken out after the numbers are read, so that "le quinze euh décembre" stays one date.
 FILLER = re.compile(
-    r"\b(?:euh|heu|hein|ben|bah|hum|disons|on va dire|je dirais|mettons"
+    r"\b(?:euh|heu|hein|ben|bah|hum|n est ce pas|disons|on va dire|je dirais|mettons"
     r"|si (?:ca|cela) (?:ne )?vous (?:derange|ennuie|gene|embete) pas)\b ?"
 )
 # What follows one of these replaces what was said before it.

@@ -37,6 +37,7 @@ _TOLD_IN_PASSING = re.compile(
     r"|\b(?:aujourd hui )?(?:on est|nous sommes|on etait)(?: bien)?(?: aujourd hui)?"
     r"(?: quel jour)?(?: aujourd hui)? (?:le )?"
     rf"(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b(?: aujourd hui\b)?"
+    r"|\bil fait (?:nuit|noir|jour) (?:de bonne heure|tot|tard)\b"
     r"|\b(?:la semaine derniere|avant hier|hier) (?:je|j|on|nous) (?:\w+ ){1,8}?"
     r"(?=alors|donc|c est pour|cette fois)"
 )
@@ -83,6 +84,18 @@ _TAKEN = re.compile(
     rf"\b(?:le )?{WEEKDAY}(?: {PART})? (?:j ai|je suis|il y a|c est) (?:\w+ ){{1,6}}?"
     rf"(?=(?:alors|donc)\b.*\b(?:{WEEKDAY}|demain|\d{{1,2}} {MONTH}|le \d{{1,2}})\b)"
 )
+# "vendredi en huit, parce que ce vendredi j'ai mon bridge".
+_BECAUSE = re.compile(
+    rf"\b(?:parce que|car|vu que|puisque) (?:le |ce )?(?:{WEEKDAY}|demain|aujourd hui) .*?"
+    r"(?=\b(?:alors|donc)\b|$)"
+)
+_FEAST_OF_SOMETHING = re.compile(
+    r"\b(?P<what>repas|marche|courses|fete|gouter|cadeaux?|arbre|spectacle|concert|vacances)"
+    r" (?:de |du )?(?:noel|nouvel an|la toussaint)\b"
+)
+_DAY_AFTER_TOMORROW = re.compile(
+    r"\bpas demain(?: (?:mais|plutot))* le (?:jour d apres|lendemain)\b"
+)
 _MANY_PARTS = re.compile(r"\b(matin|soir|midi)s\b")
 _SORRY_AFTER = re.compile(rf"\b(?P<first>{WEEKDAY}) (?P<meant>{WEEKDAY}) (?:pardon|plutot)\b")
 _THE_ONE_AFTER = re.compile(
@@ -91,7 +104,7 @@ _THE_ONE_AFTER = re.compile(
     rf" (?:le suivant|celui d apres|le prochain|celui qui suit|l autre(?: {WEEKDAY})?)\b"
 )
 _NOT_THIS_ONE = re.compile(
-    rf"\bpas (?:ce|le) (?P<name>{WEEKDAY})(?: qui vient)?(?: (?:mais|plutot))*"
+    rf"\bpas (?:(?:ce|le) )?(?P<name>{WEEKDAY})(?: qui vient| prochain)?(?: (?:mais|plutot))*"
     rf" (?:le suivant|celui d apres|celui qui suit|l autre(?: {WEEKDAY})?"
     rf"|(?:le )?{WEEKDAY} (?:d apres|suivant))\b"
 )
@@ -109,6 +122,10 @@ _RULED_OUT = re.compile(
     rf"|\b(?:le )?{_EXCLUDED} (?:(?:c|ce|est|n) )*(?:pas possible|impossible)\b"
     rf"|\b(?:le )?{_EXCLUDED} (?:(?:je|j|ca|ce|c|on|ne|n|me) )*"
     r"(?:peux|pourrai|pourrais|suis|va|est|sera|convient|arrange) pas\b(?: (?:libre|possible|bon))?"
+    rf"|\b(?:le |a )?{_EXCLUDED} (?:c est|ce serait|ca fait) trop (?:tard|tot)\b"
+)
+_SOME_DAY = re.compile(
+    rf"\b(?:{WEEKDAY}|demain|aujourd hui|{MONTH}|le \d{{1,2}}|jours?|semaines?|noel)\b"
 )
 _RATHER_THAN = re.compile(
     rf"\b(?P<kept>(?:plutot|mieux|prefere|preference)(?: \w+){{0,6}}?)"
@@ -136,7 +153,8 @@ def prepare(text: str) -> str:
     words = _ONE_IN_TWO.sub(r"\g<name>", _TOLD_IN_PASSING.sub(" | ", words))
     words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", _MANY_PARTS.sub(r"\1", words))
     words = _NOT_THIS_ONE.sub(r"\g<name> en 8", _THE_ONE_AFTER.sub(r"\g<name> en 8", words))
-    words = _without_other_hours(_earlier(_TAKEN.sub(" | ", words)))
+    words = _DAY_AFTER_TOMORROW.sub("apres demain", _FEAST_OF_SOMETHING.sub(r"\g<what>", words))
+    words = _without_other_hours(_earlier(_TAKEN.sub(" | ", _BECAUSE.sub(" | ", words))))
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
     words = _THIS_WEEK_INSTEAD.sub(" | ", _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words))
@@ -148,7 +166,11 @@ def prepare(text: str) -> str:
         if name.rstrip("s") in WEEKDAYS:
             # "vendredi, non, pas vendredi": nor when it was said before.
             words = re.sub(rf"\b{name}\b(?=.*{re.escape(ruled_out.group())})", "|", words)
-    return _RULED_OUT.sub(" | ", words)
+    left = _RULED_OUT.sub(" | ", words)
+    if _ANY_HOUR.search(left) and _SOME_DAY.search(words) and not _SOME_DAY.search(left):
+        # Whoever says only which day it cannot be is asked for another.
+        return f"{left} | 1 autre jour"
+    return left
 
 
 def _without_other_hours(words: str) -> str:
