@@ -38,8 +38,12 @@ _TOLD_IN_PASSING = re.compile(
     r"(?: quel jour)?(?: aujourd hui)? (?:le )?"
     rf"(?:{WEEKDAY}|\d{{1,2}} {MONTH})\b(?: aujourd hui\b)?"
     r"|\bil fait (?:nuit|noir|jour) (?:de bonne heure|tot|tard)\b"
-    r"|\b(?:la semaine derniere|avant hier|hier) (?:je|j|on|nous) (?:\w+ ){1,8}?"
-    r"(?=alors|donc|c est pour|cette fois)"
+    rf"|\b(?:la semaine derniere|avant hier|hier|{WEEKDAY} dernier) (?:je|j|on|nous) "
+    r"(?:\w+ ){1,8}?(?=alors|donc|c est pour|cette fois)"
+    r"|\bs il (?:pleut|neige|gele|fait (?:beau|froid|mauvais))(?: pas)?\b"
+    r"|\bquel jour (?:c est|on est|nous sommes)(?: aujourd hui)?\b"
+    rf"|\b(?:ferme|ferment|fermee?s?) (?:le |du )?{WEEKDAY}\b"
+    rf"|\b(?:avant|d habitude|normalement|en general) (?:c est|c etait) (?:le )?{WEEKDAY}\b"
 )
 # "le rendez-vous est à quinze heures", "ils ouvrent à neuf heures", "je reviendrai à midi": the
 # hours of something else, as long as another hour is said.
@@ -81,13 +85,14 @@ _THIS_WEEK_INSTEAD = re.compile(
 )
 # "lundi j'ai le kiné, alors mardi": the first one is told as the reason.
 _TAKEN = re.compile(
-    rf"\b(?:le )?{WEEKDAY}(?: {PART})? (?:j ai|je suis|il y a|c est) (?:\w+ ){{1,6}}?"
-    rf"(?=(?:alors|donc)\b.*\b(?:{WEEKDAY}|demain|\d{{1,2}} {MONTH}|le \d{{1,2}})\b)"
+    rf"\b(?:(?:le )?{WEEKDAY}(?: {PART})?|demain|aujourd hui|le \d{{1,2}})"
+    r" (?:j ai|je vais|je suis|il y a|c est(?= (?:mon|ma|l|la|ferie|pris)\b)) (?:\w+ ?){1,6}?"
+    rf"(?=\b(?:alors|donc|plutot|{WEEKDAY}|apres demain|demain|le \d{{1,2}})\b|\||$)"
 )
 # "vendredi en huit, parce que ce vendredi j'ai mon bridge".
 _BECAUSE = re.compile(
     rf"\b(?:parce que|car|vu que|puisque) (?:le |ce )?(?:{WEEKDAY}|demain|aujourd hui) .*?"
-    r"(?=\b(?:alors|donc)\b|$)"
+    r"(?=\b(?:alors|donc|plutot)\b|$)"
 )
 _FEAST_OF_SOMETHING = re.compile(
     r"\b(?P<what>repas|marche|courses|fete|gouter|cadeaux?|arbre|spectacle|concert|vacances)"
@@ -117,7 +122,8 @@ _EXCLUDED = (
     rf"|\d{{1,2}} heures?(?: \d{{1,2}})?|\d{{1,2}}(?:er)? {MONTH})"
 )
 _RULED_OUT = re.compile(
-    rf"\b(?:(?:et )?non pas|et non|(?:surtout |et )?pas(?: (?:libre|disponible|la))?|sauf|ni)"
+    r"\b(?:(?:et )?non pas|et non|(?:surtout |et )?(?<!sais )(?<!sait )pas"
+    r"(?: (?:libre|disponible|la))?|sauf|ni)"
     rf" (?:(?:a|le|l|la|ce|cet|de|du) )*{_EXCLUDED}\b"
     rf"|\b(?:le )?{_EXCLUDED} (?:(?:c|ce|est|n) )*(?:pas possible|impossible)\b"
     rf"|\b(?:le )?{_EXCLUDED} (?:(?:je|j|ca|ce|c|on|ne|n|me) )*"
@@ -154,7 +160,8 @@ def prepare(text: str) -> str:
     words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", _MANY_PARTS.sub(r"\1", words))
     words = _NOT_THIS_ONE.sub(r"\g<name> en 8", _THE_ONE_AFTER.sub(r"\g<name> en 8", words))
     words = _DAY_AFTER_TOMORROW.sub("apres demain", _FEAST_OF_SOMETHING.sub(r"\g<what>", words))
-    words = _without_other_hours(_earlier(_TAKEN.sub(" | ", _BECAUSE.sub(" | ", words))))
+    words = _without_taken_days(_BECAUSE.sub(" | ", words))
+    words = _without_other_hours(_earlier(words))
     words = _NOT_BEFORE.sub("a partir de", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", words)
     words = _THIS_WEEK_INSTEAD.sub(" | ", _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words))
@@ -171,6 +178,12 @@ def prepare(text: str) -> str:
         # Whoever says only which day it cannot be is asked for another.
         return f"{left} | 1 autre jour"
     return left
+
+
+def _without_taken_days(words: str) -> str:
+    """The day of the outing alone, where others are named for what keeps the caller then."""
+    free = _TAKEN.sub(" | ", words)
+    return free if _SOME_DAY.search(free) else words
 
 
 def _without_other_hours(words: str) -> str:
