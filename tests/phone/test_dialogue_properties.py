@@ -86,7 +86,7 @@ def test_every_call_ends_within_its_limits_and_leaves_exactly_what_it_should(
             assert draft.purpose is not None
             assert draft.starts_at is not None
             assert draft.starts_at >= tools_at().now + tools_at().lead
-            assert draft.from_home != (draft.address is not None)
+            assert [draft.from_home, draft.address is not None, draft.place_later].count(True) == 1
             assert not draft.from_home or draft.senior_id is not None
             assert draft.senior_id is not None or draft.first_name
             assert caller.phone_usable or draft.callback_number is not None
