@@ -8,20 +8,25 @@ files are written anew.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import minimize
 
 from bench.machine import describe, in_one_line
-from bench.phrases import count_bits, rarity_of, scaled
+from bench.phrases import (
+    ROOT,
+    WORDS,
+    Phrase,
+    count_bits,
+    rarity_of,
+    read_rows,
+    scaled,
+    sum_of,
+)
 from phone.dialogue.understanding.answers import (
     MenuChoice,
     answer_menu,
@@ -33,9 +38,6 @@ from phone.dialogue.understanding.choices import BUCKETS, NOTHING, Choices, Weig
 from phone.dialogue.understanding.likeness import bits_of, runs_of
 from phone.dialogue.understanding.normalise import spell_plainly
 
-ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / "tests" / "phone" / "corpus"
-WORDS = ROOT / "phone" / "dialogue" / "understanding" / "words"
 QUESTIONS: dict[str, tuple[Callable[[str], str | None], Callable[[str], str | None]]] = {
     "menu": (answer_menu, understand_menu),
     "purpose": (answer_purpose, understand_purpose),
@@ -50,15 +52,6 @@ STRENGTH = 30.0
 ROUNDS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What somebody wrote, and which answer it is."""
-
-    author: str
-    label: str
-    text: str
-
-
 def list_phrases(question: str) -> list[Phrase]:
     """All that may be learnt from for one question, once each."""
     found = _rows("choices", question)
@@ -66,7 +59,7 @@ def list_phrases(question: str) -> list[Phrase]:
         # Who is asked what they want may say at once what for.
         why = [one for one in _rows("choices", "purpose") if one.label != NOTHING]
         found += [Phrase(one.author, MenuChoice.REQUEST, one.text) for one in why[::EVERY]]
-    for row in _read("answers"):
+    for row in read_rows("answers"):
         if row["kind"] == question:
             found.append(Phrase("corpus", row["expected"], row["phrase"]))
         elif row["kind"] in ("yesno", "name", "phone"):
@@ -84,14 +77,9 @@ def list_unseen(question: str) -> list[Phrase]:
 def _rows(name: str, question: str) -> list[Phrase]:
     return [
         Phrase(row["author"], row["label"], row["phrase"])
-        for row in _read(name)
+        for row in read_rows(name)
         if row["kind"] == question
     ]
-
-
-def _read(name: str) -> list[dict[str, str]]:
-    with (CORPUS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def learn(phrases: Sequence[Phrase]) -> Choices:
@@ -108,11 +96,6 @@ def learn(phrases: Sequence[Phrase]) -> Choices:
         for rarity, part in zip(rarities, (voices[:BUCKETS], voices[BUCKETS:-1]), strict=True)
     )
     return Choices(labels, runs, bits, array("f", voices[-1]), sum_of(phrases))
-
-
-def sum_of(phrases: Sequence[Phrase]) -> int:
-    """Changes with every phrase and label."""
-    return crc32("\n".join(f"{one.label} {one.text}" for one in phrases).encode())
 
 
 def _fit(rows: sp.csr_matrix, meant: np.ndarray, labels: int) -> np.ndarray:

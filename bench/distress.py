@@ -8,52 +8,46 @@ of `distress_unseen.tsv`, which nothing is ever learnt from, by what the product
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import minimize
 
 from bench.machine import describe, in_one_line
-from bench.phrases import count_bits, rarity_of, scaled
+from bench.phrases import (
+    ROOT,
+    WORDS,
+    Phrase,
+    count_bits,
+    rarity_of,
+    read_rows,
+    scaled,
+    sum_of,
+)
 from phone.dialogue.understanding import likeness
 from phone.dialogue.understanding.answers import Danger, judge_danger
 from phone.dialogue.understanding.likeness import BUCKETS, Likeness, Weights, bits_of, runs_of
 from phone.dialogue.understanding.normalise import spell_plainly
 
-ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / "tests" / "phone" / "corpus"
-WEIGHTS = ROOT / "phone" / "dialogue" / "understanding" / "words" / likeness.FILE
+WEIGHTS = WORDS / likeness.FILE
 CALM = "calm"
 STRENGTH = 30.0
 """How closely the phrases are followed, against weights that stay small."""
 ROUNDS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """What somebody wrote, and what it is: calm, or a kind of danger."""
-
-    author: str
-    label: str
-    text: str
-
-
 def list_phrases() -> list[Phrase]:
     """All that may be learnt from, once each, and nothing of what must stay unseen."""
-    found = [Phrase(row["author"], row["label"], row["phrase"]) for row in _rows("distress")]
-    for row in _rows("answers"):
+    found = [Phrase(row["author"], row["label"], row["phrase"]) for row in read_rows("distress")]
+    for row in read_rows("answers"):
         danger = row["kind"] == "distress" and row["expected"] == "true"
         found.append(Phrase("corpus", "danger" if danger else CALM, row["phrase"]))
     for name in ("when", "where", "spans"):
-        found += [Phrase("corpus", CALM, row["phrase"]) for row in _rows(name)]
+        found += [Phrase("corpus", CALM, row["phrase"]) for row in read_rows(name)]
     unseen = {spell_plainly(one.text) for one in list_unseen()}
     known = {spell_plainly(one.text): one for one in found}
     return [one for spelled, one in known.items() if spelled not in unseen]
@@ -61,12 +55,7 @@ def list_phrases() -> list[Phrase]:
 
 def list_unseen() -> list[Phrase]:
     """The phrases nothing was learnt from."""
-    return [Phrase("unseen", row["label"], row["phrase"]) for row in _rows("distress_unseen")]
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    with (CORPUS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [Phrase("unseen", row["label"], row["phrase"]) for row in read_rows("distress_unseen")]
 
 
 def learn(phrases: Iterable[Phrase]) -> Likeness:
@@ -83,11 +72,6 @@ def learn(phrases: Iterable[Phrase]) -> Likeness:
         for rarity, part in zip(rarities, (voice[:BUCKETS], voice[BUCKETS:-1]), strict=True)
     )
     return Likeness(runs, bits, float(voice[-1]), sum_of(known))
-
-
-def sum_of(phrases: Iterable[Phrase]) -> int:
-    """Changes with every phrase and label."""
-    return crc32("\n".join(f"{one.label} {one.text}" for one in phrases).encode())
 
 
 def _fit(rows: sp.csr_matrix, danger: np.ndarray) -> np.ndarray:

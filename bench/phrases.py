@@ -1,11 +1,39 @@
-"""Phrases as rows of weighed bits, for what is learnt from them."""
+"""The corpora's phrases, and phrases as rows of weighed bits, for what is learnt from them."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import scipy.sparse as sp
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / "tests" / "phone" / "corpus"
+WORDS = ROOT / "phone" / "dialogue" / "understanding" / "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What somebody wrote, and what it means."""
+
+    author: str
+    label: str
+    text: str
+
+
+def read_rows(name: str) -> list[dict[str, str]]:
+    """The rows of one file of the corpora."""
+    with (CORPUS / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def sum_of(phrases: Iterable[Phrase]) -> int:
+    """Changes with every phrase and label."""
+    return crc32("\n".join(f"{one.label} {one.text}" for one in phrases).encode())
 
 
 def count_bits(

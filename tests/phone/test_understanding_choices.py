@@ -6,7 +6,8 @@ from importlib import resources
 
 import pytest
 
-from bench.choices import QUESTIONS, judge, list_phrases, list_unseen, sum_of
+from bench.choices import QUESTIONS, judge, list_phrases, list_unseen
+from bench.phrases import sum_of
 from matcher.domain.people import Purpose
 from phone.dialogue.understanding.answers import (
     MenuChoice,

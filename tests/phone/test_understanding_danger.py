@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bench.distress import WEIGHTS as FILE
-from bench.distress import list_phrases, list_unseen, sum_of
+from bench.distress import list_phrases, list_unseen
+from bench.phrases import sum_of
 from phone.dialogue.understanding.answers import (
     Danger,
     is_distress,

@@ -13,7 +13,7 @@ from phone.dialogue.understanding.normalise import normalise
 _NEGATIONS = frozenset({"pas", "plus", "sans", "aucun", "aucune", "ni", "jamais"})
 # A negation does not reach over the start of another clause.
 _CLAUSE_STARTS = frozenset(
-    {
+    [
         "mais",
         "et",
         "je",
@@ -26,7 +26,7 @@ _CLAUSE_STARTS = frozenset(
         "revanche",
         "puis",
         "non",
-    }
+    ]
 )
 _REACH = 5
 # "1" is "un" or "une" once numbers are read.
