@@ -12,22 +12,10 @@ from phone.dialogue.understanding.normalise import normalise
 
 _NEGATIONS = frozenset({"pas", "plus", "sans", "aucun", "aucune", "ni", "jamais"})
 # A negation does not reach over the start of another clause.
-_CLAUSE_STARTS = frozenset(
-    [
-        "mais",
-        "et",
-        "je",
-        "j",
-        "donc",
-        "car",
-        "juste",
-        "seulement",
-        "contre",
-        "revanche",
-        "puis",
-        "non",
-    ]
-)
+_CLAUSE_STARTS = frozenset({
+    "mais", "et", "je", "j", "donc", "car", "juste", "seulement", "contre", "revanche", "puis",
+    "non",
+})  # fmt: skip
 _REACH = 5
 # "1" is "un" or "une" once numbers are read.
 _DETERMINERS = frozenset({"1", "mon", "ma", "mes"})
