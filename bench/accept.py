@@ -30,6 +30,7 @@ from matcher.domain.errors import MissionTaken
 from matcher.domain.lifecycle import OfferStatus
 from matcher.services.acceptance import accept_offer
 from matcher.services.visits import cancel
+from matcher.services.watchdog import count_without_next_step
 from matcher.services.work import Runtime
 from matcher.store.engine import Database
 from matcher.store.tables import ActorKind, OfferRow, VolunteerRow
@@ -56,6 +57,8 @@ class Races:
     seconds: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
     double_wins: int = 0
     without_winner: int = 0
+    stranded: int = 0
+    """Outings nothing would look after any more, before they were called off for the next race."""
     strange: Counter[int] = field(default_factory=Counter)
 
     def keep(self, answers: list[tuple[int, float]], winners: int) -> None:
@@ -76,6 +79,7 @@ class Races:
             "races": len(won),
             "double_wins": self.double_wins,
             "without_winner": self.without_winner,
+            "without_next_step": self.stranded,
             "other_answers": {str(status): n for status, n in self.strange.items()},
         }
         if len(won) and len(lost):
@@ -112,6 +116,7 @@ def run_races(runtime: Runtime, race: Race, runners: list[Runner], rounds: int) 
                     OfferRow.status == OfferStatus.ACCEPTED.value,
                 )
             ).one()
+            races.stranded += count_without_next_step(work.session, work.now)
             # The next race finds everybody free again.
             cancel(work, mission.id, "bench")
         races.keep(answers, winners)
@@ -221,6 +226,9 @@ def main() -> None:
         "results": results,
         "goals": {
             "no double win": double == 0,
+            "watchdog empty": not any(
+                one["without_next_step"] for found in results.values() for one in found.values()
+            ),
             f"losers' p99 <= {GOAL_LOSERS} x the winner's": all(
                 float(str(one.get("loser_p99_to_winner_p99", "inf"))) <= GOAL_LOSERS
                 for found in results.values()
