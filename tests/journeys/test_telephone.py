@@ -70,6 +70,7 @@ def take(desk: Desk, page: Page, button: str) -> None:
     page.goto("/demo/phone")
     page.get_by_label("Une personne connue").select_option(label=senior(desk)["name"])
     page.get_by_role("button", name=button).click()
+    page.wait_for_url("**/demo/phone/*")
 
 
 def find_somebody(desk: Desk) -> None:
