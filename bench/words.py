@@ -30,7 +30,7 @@ from phone.dialogue.understanding.durations import understand_duration
 from phone.dialogue.understanding.names import understand_name
 from phone.dialogue.understanding.recurrence import understand_recurrence
 from phone.dialogue.understanding.telephone import understand_phone_number
-from phone.dialogue.understanding.when import Instant, understand_when
+from phone.dialogue.understanding.when import Instant, When, understand_when
 
 CORPUS = Path(__file__).parents[1] / "tests" / "phone" / "corpus"
 ZONE = ZoneInfo("Europe/Paris")
@@ -108,7 +108,11 @@ def quality() -> dict[str, float]:
 
 def say_when(phrase: str, now: str) -> str:
     """What was understood of a time, as the corpus writes it."""
-    found = understand_when(phrase, datetime.fromisoformat(now).replace(tzinfo=ZONE), ZONE)
+    return say_read(understand_when(phrase, datetime.fromisoformat(now).replace(tzinfo=ZONE), ZONE))
+
+
+def say_read(found: When) -> str:
+    """An instant, or the reason for a question, as the corpus writes it."""
     if not isinstance(found, Instant):
         return f"! {found.reason}"
     if found.time is None:

@@ -59,16 +59,20 @@ def test_no_phrase_is_in_the_corpus_twice_at_the_same_moment() -> None:
 
 def test_the_steps_tell_what_each_part_matched() -> None:
     now = datetime(2026, 11, 18, 10, tzinfo=PARIS)
-    phrase = "mardi, non, mercredi en huit de 14h à 16h"
+    phrase = "lundi j'ai le kiné, alors mercredi en huit de 14h à 16h"
     when, steps = trace_when(phrase, now, PARIS)
     assert when == Instant(date(2026, 12, 2), time(14), None, time(16))
     assert [(step.what, step.words) for step in steps] == [
         ("words", phrase),
-        ("day", "mardi"),
+        ("mention", "lundi"),
+        ("mention", "mercredi en 8"),
+        ("mention", "de 14 heures a 16 heures"),
         ("day", "mercredi en 8"),
         ("hour", "de 14 heures a 16 heures, 14 heures"),
     ]
-    assert [step.meaning for step in steps[1:]] == ["2026-11-24", "2026-12-02", "14:00, 16:00"]
+    chances = [int(step.meaning.strip("meant: %")) for step in steps[1:4]]
+    assert chances[0] < 50 < min(chances[1:])
+    assert [step.meaning for step in steps[4:]] == ["2026-12-02", "14:00, 16:00"]
 
 
 def test_now_may_come_in_any_zone() -> None:

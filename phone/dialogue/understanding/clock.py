@@ -40,7 +40,7 @@ _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
 _PART_OF_AN_HOUR = re.compile(r"^(?:de |dans )?(?:du|de l|de la) (?:apres midi|matin|soir)")
 _BEFORE_SOME_HOUR = re.compile(r"\bavant (?!(?:9|1[0-2]) heures)\d{1,2} heures?\b")
 
-_HOUR = (
+HOUR = (
     r"(?:(?:\d{1,2} heures?|midi|minuit)\b"
     r"(?: et demie?\b| et (?:1 )?quart\b| moins (?:le |1 )?quart\b| moins \d{1,2}\b| \d{1,2}\b)?)"
 )
@@ -49,13 +49,13 @@ _RANGES = tuple(
     re.compile(rf"\b{lead} (?P<first>{first}) {link}(?: environ)? (?P<last>{last})")
     for lead, link in (("entre", "et"), ("de", "a"), ("de", "jusqu a"))
     for first, last in (
-        (_HOUR, _HOUR),
-        (r"\d{1,2}(?: \d{2})?", _HOUR),
-        (_HOUR, r"\d{1,2}\b"),
+        (HOUR, HOUR),
+        (r"\d{1,2}(?: \d{2})?", HOUR),
+        (HOUR, r"\d{1,2}\b"),
         (_BARE, _BARE),
     )
 )
-_UNTIL = re.compile(rf"\bjusqu (?:a|aux?)(?: environ)? (?P<last>{_HOUR})")
+_UNTIL = re.compile(rf"\bjusqu (?:a|aux?)(?: environ)? (?P<last>{HOUR})")
 _FOR_HOURS = re.compile(r"\bpour (?P<count>\d{1,2}) heures?\b(?: et demie?\b)?(?! \d)")
 _EITHER = re.compile(r"\b\d{1,2} (?:ou|a) \d{1,2} heures?\b")
 _NEXT_TO_EACH_OTHER = re.compile(r"\b(?P<one>\d{1,2}) (?P<other>\d{1,2}) heures?\b")
@@ -112,6 +112,7 @@ class Clock:
         return next((_time(minutes) for minutes in meant if minutes > begun), None)
 
 
+_NOON = Clock(12 * 60, settled=True)
 # The bare hours of an outing: 1 to 5 are said of the afternoon, 8 to 11 of the morning.
 _AFTERNOON_HOURS: dict[Part | None, range] = {
     None: range(6),
@@ -223,8 +224,21 @@ def _read_clock(text: str, used: list[str]) -> Clock | Reason | None:
         matches.pop()
     found = {_clock(match) for match in matches}
     if len(found) > 1:
-        return Reason.AMBIGUOUS_HOUR
+        return _one_of(found)
     return found.pop() if found else None
+
+
+def _one_of(found: set[Clock | Reason]) -> Clock | Reason:
+    """The one hour that was told twice: "midi, douze heures", "ce midi à midi et demi"."""
+    clocks = {one for one in found if isinstance(one, Clock)}
+    exact = clocks - {_NOON}
+    if _NOON in found and len(exact) == 1 == len(found) - 1:
+        only = exact.pop()
+        if only.minutes == _NOON.minutes:
+            return _NOON
+        if _NOON.minutes < only.minutes < _NOON.minutes + 2 * 60:
+            return only
+    return Reason.AMBIGUOUS_HOUR
 
 
 def _is_about(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
@@ -233,7 +247,7 @@ def _is_about(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
     return (
         isinstance(first, Clock)
         and isinstance(last, Clock)
-        and not text[one.end() : other.start()].strip()
+        and text[one.end() : other.start()].strip() in ("", "ou", "ou a", "ou vers")
         and 0 < last.minutes - first.minutes <= ROUGHLY_MIN
     )
 

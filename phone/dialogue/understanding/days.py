@@ -23,7 +23,7 @@ from phone.dialogue.understanding.grammar import (
 RECENTLY_PAST = timedelta(days=92)
 FARTHEST = timedelta(days=5 * 366)
 
-_FEASTS = {
+FEASTS = {
     "noel": (25, 12),
     "jour de l an": (1, 1),
     "nouvel an": (1, 1),
@@ -35,13 +35,16 @@ _FEASTS = {
     "assomption": (15, 8),
     "armistice": (11, 11),
     "saint sylvestre": (31, 12),
+    "sainte catherine": (25, 11),
+    "saint nicolas": (6, 12),
 }
 # By their first letters: avant-veille, veille, lendemain, surlendemain.
-_BESIDE_FEAST = {"a": -2, "v": -1, "l": 1, "s": 2}
+_BESIDE_DAY = {"a": -2, "v": -1, "l": 1, "s": 2}
+_BESIDE_IT = re.compile(r"\b(?:la|le|au) (?P<beside>avant veille|veille|lendemain|surlendemain)\b")
 _NEXT_YEAR = r"(?: de)? l (?:an|annee) prochaine?"
 _FEAST = re.compile(
     r"\b(?P<beside>(?:avant veille|veille|lendemain|surlendemain) (?:de |du |de la |d )?)?"
-    rf"(?P<feast>{'|'.join(_FEASTS)})\b(?P<year> \d{{4}})?"
+    rf"(?P<feast>{'|'.join(FEASTS)})\b(?P<year> \d{{4}})?"
 )
 _FULL_DATE = re.compile(
     rf"\b(?P<day>\d{{1,2}})(?:er)? (?:du mois )?(?:de |d )?(?P<month>{MONTH})\b"
@@ -59,7 +62,7 @@ _DAY_OF_MONTH = re.compile(
     rf" (?P<day>[1-3]?\d)(?:er)?\b{NOT_COUNTING}"
 )
 _RELATIVE = re.compile(
-    r"\b(?P<word>apres demain|demain|aujourd hui|ce jour)\b(?: en (?P<count>8|15)\b)?"
+    r"\b(?P<word>apres demain|demain|aujourd hui|ce jour(?! la))\b(?: en (?P<count>8|15)\b)?"
 )
 _IN_DAYS = re.compile(
     r"\b(?:dans|d ici) (?:(?P<vague>1 huitaine|1 quinzaine)"
@@ -93,9 +96,10 @@ _TO_ASK = re.compile(
     rf"\b{_BESIDE} {_ONE_DAY}\b|\b(?:avant|d ici|jusqu a|veille de|lendemain de) demain\b"
     r"|\b(?:(?:avant|apres|d ici) le|jusqu au|(?:veille|lendemain) du) (?:\d{1,2}|1er)"
     r"(?! (?:heures?|minutes?|jours?|semaines?|mois)\b)\b"
+    rf"|\bnuit (?:de|du) {WEEKDAY}"
     r"|\bpas cette semaine(?!.*\bsemaine prochaine)\b"
     r"|\b(?:paques|pentecote|ascension|vendredi saint|mardi gras|cendres|rameaux"
-    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)"
+    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)(?! l avent)"
     rf"|l autre {WEEKDAY}(?! le \d)"
     r"|pas celui|celui d apres)\b"
 )
@@ -103,6 +107,7 @@ _NTH_OF_MONTH = re.compile(
     rf"\b(?P<nth>premier|1er|[2-4]eme|dernier) (?P<name>{WEEKDAY}|jour)"
     rf" (?:du mois(?P<next> prochain| qui vient)?|(?:du mois )?(?:de |d )(?P<month>{MONTH}))\b"
 )
+_ADVENT = re.compile(r"\b(?P<nth>[1-4])(?:er|eme|e) dimanche de l avent\b")
 _TODAY = re.compile(
     r"\b(?:ce matin|ce midi|cet(?:te)? apres midi|ce soir|tout a l heure|maintenant"
     r"|tout de suite|immediatement)\b"
@@ -111,8 +116,8 @@ _TODAY = re.compile(
 _SOON = re.compile(r"\b(?:(?:au|le) plus (?:vite|tot)(?: possible)?|des que possible)\b")
 _VAGUE = re.compile(
     r"\b(?:semaines?|week ?end|mois prochain|mois|tous les jours|chaque jour|1 de ces jours"
-    r"|(?:autre|meme) jour|quinzaine|huitaine|lendemain|surlendemain|veille|dans \d+ ans?"
-    r"|dans quelques jours|(?:celui|celle) d apres|l[ea] suivante?"
+    r"|(?:autre|meme) jour|1 (?:matin|soir)|quinzaine|huitaine|lendemain|surlendemain|veille"
+    r"|dans \d+ ans?|dans quelques jours|(?:celui|celle) d apres|l[ea] suivante?"
     rf"|(?:en|debut|fin|mi|courant) {MONTH})\b"
 )
 
@@ -152,6 +157,7 @@ def find_day(text: str, today: date) -> Day:
     long_ago = _AGO.search(rest) is not None
     for pattern, read in (
         (_FEAST, _read_feast),
+        (_ADVENT, _read_advent),
         (_FULL_DATE, _read_full_date),
         (_DAY_OF_NEXT_MONTH, _read_day_of_next_month),
         (_DAY_AND_MONTH_NUMBER, _read_full_date),
@@ -180,11 +186,22 @@ def find_day(text: str, today: date) -> Day:
         dates.append(today)
     if long_ago and not dates and not named:
         return Day(Reason.PAST, rest)
-    return Day(_agree(dates, named, rest), rest, tuple(words.strip() for words in used))
+    day = _agree(dates, named, rest, today)
+    if isinstance(day, date):
+        day += _beside(text, today)
+    return Day(day, rest, tuple(words.strip() for words in used))
+
+
+def _beside(text: str, today: date) -> timedelta:
+    """How far from the day named before it is what is meant: "le 28, la veille"."""
+    beside = _BESIDE_IT.search(text)
+    if beside is None or find_day(text[beside.end() :], today).value is not None:
+        return timedelta()
+    return timedelta(days=_BESIDE_DAY[beside["beside"][0]])
 
 
 def _agree(
-    dates: list[date | Reason], named: list[tuple[int, date | Reason]], rest: str
+    dates: list[date | Reason], named: list[tuple[int, date | Reason]], rest: str, today: date
 ) -> date | Reason | None:
     """The one day all that was said agrees on; beside a date, a weekday only checks it."""
     if not dates and not named:
@@ -199,7 +216,15 @@ def _agree(
     chosen = days.pop()
     if any(chosen.weekday() != weekday for weekday, _ in named):
         return Reason.NO_SUCH_DATE
+    if any(day not in (chosen, _first(weekday, today)) for weekday, day in named):
+        # "jeudi de la semaine prochaine, demain": both are Thursdays, only one can be meant.
+        return Reason.AMBIGUOUS_DAY
     return chosen
+
+
+def _first(weekday: int, today: date) -> date:
+    """The first such day after today."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 
 
 def _make_date(year: int, month: int, day: int) -> date | Reason:
@@ -229,8 +254,8 @@ def _without_year(month: int, day: int, today: date) -> date | Reason:
 
 
 def _read_feast(match: re.Match[str], today: date) -> date | Reason:
-    day, month = _FEASTS[match["feast"]]
-    beside = timedelta(days=_BESIDE_FEAST.get((match["beside"] or "-")[0], 0))
+    day, month = FEASTS[match["feast"]]
+    beside = timedelta(days=_BESIDE_DAY.get((match["beside"] or "-")[0], 0))
     if match["year"]:
         told = _make_date_of_year(int(match["year"]), month, day, today)
         return told + beside if isinstance(told, date) else told
@@ -240,6 +265,16 @@ def _read_feast(match: re.Match[str], today: date) -> date | Reason:
         for year in range(today.year, today.year + 3)
         if (feast := date(year, month, day) + beside) >= today
     )
+
+
+def _read_advent(match: re.Match[str], today: date) -> date:
+    """The Sundays of Advent are the four before Christmas."""
+    found = []
+    for year in (today.year, today.year + 1):
+        christmas = date(year, 12, 25)
+        fourth = christmas - timedelta(days=christmas.weekday() + 1)
+        found.append(fourth - timedelta(weeks=4 - int(match["nth"])))
+    return next(day for day in found if day >= today)
 
 
 def _read_full_date(match: re.Match[str], today: date) -> date | Reason:
@@ -325,7 +360,7 @@ def _read_weekdays(text: str, today: date) -> Iterator[tuple[int, date | Reason]
 def _weekday_value(match: re.Match[str], weekday: int, text: str, today: date) -> date | Reason:
     lead, tail = (match["lead"] or "").strip(), match["tail"] or ""
     monday = today - timedelta(days=today.weekday())
-    first = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+    first = _first(weekday, today)
     if tail.startswith(("dernier", "passe")):
         return Reason.PAST
     if lead not in ("", "ce") or tail in ("d apres", "suivant"):

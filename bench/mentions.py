@@ -1,0 +1,231 @@
+"""MENTIONS: learn which times are the outing's, and measure it: `python -m bench.mentions`.
+
+`when_marked.tsv` holds phrases with [the outing's times] and {others}. Those of `when.tsv` tell
+for themselves what they can: a time counts without which the phrase is not understood, and does
+not count with which it is not. `when_unseen.tsv`, which nothing is learnt from, is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from array import array
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from difflib import SequenceMatcher
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from bench.machine import describe, in_one_line
+from bench.phrases import ROOT, WORDS, Phrase, read_rows, sum_of
+from bench.words import say_read, say_when
+from phone.dialogue.understanding.grammar import RefusedError
+from phone.dialogue.understanding.mentions import (
+    BUCKETS,
+    FILE,
+    Mention,
+    Weights,
+    clues_of,
+    find_mentions,
+    keep,
+    save,
+)
+from phone.dialogue.understanding.prepare import prepare
+from phone.dialogue.understanding.reading import read_when
+
+ZONE = ZoneInfo("Europe/Paris")
+STRENGTH = 1.0
+"""How closely the phrases are followed, against weights that stay small."""
+ROUNDS = 200
+MOST_MENTIONS = 6
+"""A phrase of `when.tsv` with more of them is left alone: each way to keep them is tried."""
+OWN = "own"
+"""The author of the marked phrases that say what no other's do."""
+TIMES = 3
+"""So often do those and the phrases of `when.tsv` count, which are right for sure."""
+MARKS = r"[][{}]"
+_WRITTEN = {"[": "zqopens", "]": "zqcloses", "{": "zqother", "}": "zqends"}
+_MEANS = {"zqopens": True, "zqother": False, "zqcloses": None, "zqends": None}
+
+Meant = bool | None
+"""Whether a mention is the outing's; None when the phrase does not tell."""
+
+
+def marked_mentions(marked: str) -> tuple[str, tuple[Mention, ...], list[Meant]]:
+    """The prepared words of a marked phrase, its mentions, and what the marks say of each."""
+    plain = re.sub(MARKS, "", marked)
+    words = prepare(" ".join(plain.split()))
+    spaced = re.sub(MARKS, lambda mark: f" {_WRITTEN[mark.group()]} ", marked)
+    tokens: list[str] = []
+    meant: list[Meant] = []
+    now: Meant = None
+    for token in prepare(spaced).split():
+        if token in _MEANS:
+            now = _MEANS[token]
+        else:
+            tokens.append(token)
+            meant.append(now)
+    return words, *_labelled(words, tokens, meant)
+
+
+def _labelled(
+    words: str, tokens: list[str], meant: list[Meant]
+) -> tuple[tuple[Mention, ...], list[Meant]]:
+    """The labels of words that `prepare` may have written otherwise beside marks."""
+    same = SequenceMatcher(a=words.split(), b=tokens, autojunk=False).get_matching_blocks()
+    told = {block.a + step: meant[block.b + step] for block in same for step in range(block.size)}
+    mentions = find_mentions(words)
+    labels: list[Meant] = []
+    for one in mentions:
+        first = len(words[: one.start].split())
+        own = range(first, first + len(words[one.start : one.end].split()))
+        said = {told[place] for place in own if place in told} - {None}
+        known = all(place in told for place in own)
+        labels.append(None if len(said) > 1 or not (known or said) else True in said)
+    return mentions, labels
+
+
+def told_mentions(
+    phrase: str, now: str, expected: str
+) -> tuple[str, tuple[Mention, ...], list[Meant]]:
+    """The same of a phrase without marks, as far as what it means tells."""
+    try:
+        words = prepare(phrase)
+    except RefusedError:
+        return "", (), []
+    mentions = find_mentions(words)
+    count = len(mentions)
+    if not 0 < count <= MOST_MENTIONS:
+        return words, (), []
+    moment = datetime.fromisoformat(now).replace(tzinfo=ZONE)
+    right = [
+        kept
+        for kept in product((True, False), repeat=count)
+        if say_read(read_when(keep(words, mentions, kept), moment, ZONE)[0]) == expected
+    ]
+    kinds = [one.kind for one in mentions]
+    if (True,) * count in right and len(set(kinds)) == count:
+        return words, mentions, [True] * count
+    return words, mentions, [_agreed([kept[one] for kept in right]) for one in range(count)]
+
+
+def _agreed(kept: Sequence[bool]) -> Meant:
+    return kept[0] if kept and len(set(kept)) == 1 else None
+
+
+def list_clues() -> tuple[list[set[int]], list[bool], int]:
+    """What may be learnt from: each mention's clues, whether it counts, and the phrases' sum."""
+    clues: list[set[int]] = []
+    counts: list[bool] = []
+    phrases = []
+    # Anybody says "demain à quinze heures": what is judged was not learnt, whoever wrote it.
+    unseen = {row["phrase"] for row in read_rows("when_unseen")}
+    for row in read_rows("when_marked"):
+        if re.sub(MARKS, "", row["phrase"]) in unseen:
+            continue
+        phrases.append(Phrase(row["author"], row["expected"], row["phrase"]))
+        for _ in range(TIMES if row["author"] == OWN else 1):
+            _add(clues, counts, *marked_mentions(row["phrase"]))
+    for row in read_rows("when"):
+        if row["phrase"] in unseen:
+            continue
+        phrases.append(Phrase("corpus", row["expected"], row["phrase"]))
+        told = told_mentions(row["phrase"], row["now"], row["expected"])
+        for _ in range(TIMES):
+            _add(clues, counts, *told)
+    return clues, counts, sum_of(phrases)
+
+
+def _add(
+    clues: list[set[int]],
+    counts: list[bool],
+    words: str,
+    mentions: tuple[Mention, ...],
+    labels: list[Meant],
+) -> None:
+    for own, label in zip(clues_of(words, mentions), labels, strict=True):
+        if label is not None:
+            clues.append(own)
+            counts.append(label)
+
+
+def learn(clues: Iterable[set[int]], counts: Sequence[bool], learnt_from: int) -> Weights:
+    """The weights under which the mentions are most likely what they are (logistic regression)."""
+    columns, ends = [], [0]
+    for own in clues:
+        columns += sorted(own)
+        ends.append(len(columns))
+    shape = (len(ends) - 1, BUCKETS)
+    rows = sp.csr_matrix((np.ones(len(columns)), columns, ends), shape=shape)
+    sign = np.where(counts, 1.0, -1.0)
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        voice, bias = flat[:-1], flat[-1]
+        said = sign * (rows @ voice + bias)
+        pull = -STRENGTH * sign * expit(-said)
+        value = STRENGTH * np.logaddexp(0, -said).sum() + voice @ voice / 2
+        return value, np.append(rows.T @ pull + voice, pull.sum())
+
+    options = {"maxiter": ROUNDS}
+    found = minimize(loss, np.zeros(BUCKETS + 1), jac=True, method="L-BFGS-B", options=options)
+    return Weights(array("f", found.x[:-1]), float(found.x[-1]), learnt_from)
+
+
+def judge(rows: Sequence[dict[str, str]]) -> dict[str, float]:
+    """The shares that are understood as meant, and as something else rather than asked back."""
+    right = wrong = half = 0
+    for row in rows:
+        heard, meant = say_when(row["phrase"], row["now"]), row["expected"]
+        more = heard.removeprefix(meant)
+        # A part of the day may be told beside a day meant alone, an end beside a beginning.
+        if heard == meant or (heard != more and (" " in meant or more[1:2].isalpha())):
+            right += 1
+        elif meant.startswith(heard):
+            half += 1
+        elif not heard.startswith("!"):
+            wrong += 1
+    count = len(rows)
+    return {
+        "phrases": count,
+        "right": right / count,
+        "hour_asked": half / count,
+        "wrong": wrong / count,
+    }
+
+
+def main() -> None:
+    """Learn, or measure."""
+    parser = argparse.ArgumentParser(prog="python -m bench.mentions", description=__doc__)
+    parser.add_argument("--learn", action="store_true", help="write the product's file anew")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.learn:
+        clues, counts, learnt_from = list_clues()
+        path = WORDS / FILE
+        path.write_bytes(save(learn(clues, counts, learnt_from)))
+        print(f"{path.relative_to(ROOT)}: learnt from {len(counts)} mentions")
+        return
+    unseen = read_rows("when_unseen")
+    report = {
+        f"author {author}": judge([row for row in unseen if row["author"] == author])
+        for author in sorted({row["author"] for row in unseen})
+    }
+    if options.json:
+        print(json.dumps({"machine": describe(), "judged": report}))
+        return
+    print(in_one_line(describe()))
+    for name, found in report.items():
+        print(
+            f"{name:12} {found['phrases']:4}  right {found['right']:6.1%}"
+            f"  the hour asked {found['hour_asked']:6.1%}  wrong {found['wrong']:6.1%}"
+        )
+
+
+if __name__ == "__main__":
+    main()

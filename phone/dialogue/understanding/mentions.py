@@ -1,0 +1,280 @@
+"""Which days and hours of a sentence are the outing's: learnt from phrases by `bench.mentions`.
+
+"Jeudi j'ai le kiné, alors vendredi vers quinze heures, il ferme à midi": four times are mentioned
+and two of them count. Each mention is told by the words around it, by its place among the others
+and by what lies between them; the words' numbers are added up and told as a chance.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from itertools import pairwise
+from zlib import crc32
+
+from phone.dialogue.understanding.clock import HOUR
+from phone.dialogue.understanding.days import FEASTS
+from phone.dialogue.understanding.grammar import MONTH, NOT_COUNTING, PART, WEEKDAY
+
+BUCKETS = 32_768
+"""Clues fall into so many; two that share one are told apart by the others."""
+FILE = "mentions.bin"
+_FORM = f"<{BUCKETS + 1}eI"
+_BEFORE, _AFTER = 8, 6
+"""Words that are looked at on either side."""
+_NEAR_BEFORE, _NEAR_AFTER = 4, 3
+_STEM = 4
+_CLAUSE_STARTS = frozenset({
+    "donc", "alors", "mais", "parce", "car", "puisque", "comme", "et", "que", "qui", "si", "quand",
+    "non", "plutot", "pour",
+})  # fmt: skip
+
+
+class Kind(StrEnum):
+    """What sort of time is mentioned."""
+
+    DAY = "<day>"
+    PART = "<part>"
+    HOUR = "<hour>"
+    LAPSE = "<lapse>"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A time that is mentioned, from one letter of the prepared words to before another."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+_WHICH = (
+    r"(?: (?:prochains?|derniers?|passes?|suivants?|qui viennent|qui vient|qui arrive|a venir"
+    r"|en 8|en 15|en huitaine|en quinzaine|d apres|d avant|dans 8 jours|dans 15 jours"
+    r"|dans \d+ semaines?)\b)?"
+)
+_NUMBER = rf"[1-3]?\d(?:er)?\b{NOT_COUNTING}"
+_NTH = r"(?:premier|dernier|\d(?:er|eme|e))"
+_YEAR = rf"(?: \d{{4}}\b{NOT_COUNTING})?"
+_FEAST = rf"(?:{'|'.join(FEASTS)}|paques|pentecote|ascension)"
+_DAY = re.compile(
+    rf"\b(?:{_NTH} (?:{WEEKDAY}|jour) (?:du mois(?: prochain| qui vient)?"
+    rf"|(?:du mois )?(?:de |d ){MONTH}|de l avent)"
+    rf"|(?:le )?(?:{WEEKDAY}(?: prochain)?(?: le)? )?\d{{1,2}}(?:er)?"
+    rf" (?:de |du mois de )?{MONTH}{_YEAR}"
+    rf"|{WEEKDAY} (?:le )?{_NUMBER}|{WEEKDAY}{_WHICH}|(?:le|jusqu au) {_NUMBER}"
+    r"|avant hier|apres demain|demain(?: en (?:8|15))?|hier|aujourd hui|maintenant|tout a l heure"
+    r"|(?:dans|d ici|il y a) (?:\d+|quelques) (?:jours?|semaines?|mois|ans?)"
+    r"|(?:dans|d ici) 1 (?:huitaine|quinzaine)"
+    r"|(?:la |cette |l autre )?semaine(?: (?:prochaine|derniere|passee|qui vient|suivante|d apres"
+    r"|d avant))?|week ?end|mois (?:prochain|dernier)|an(?:nee)? (?:prochaine?|derniere?)"
+    rf"|(?:en|debut|fin|mi|courant|au mois de?) {MONTH}"
+    r"|(?:(?:avant )?veille|(?:sur)?lendemain)(?: (?:du|d|de(?: l| la)?))?"
+    rf"(?: (?:demain|{_FEAST}))?"
+    rf"|{_FEAST})\b"
+)
+_AFTERNOON = re.compile(r"\bapres midi\b")
+_PART = re.compile(rf"\b(?:{PART}s?|aprem|tantot|nuit|mi journee|fin de journee|de bonne heure)\b")
+_RANGE = re.compile(
+    rf"\b(?:de|entre) (?:{HOUR}|\d{{1,2}}(?: \d{{2}})?) (?:a|et|jusqu a)"
+    rf" (?:{HOUR}|\d{{1,2}}\b{NOT_COUNTING})"
+)
+_LAPSE = re.compile(
+    r"\b(?:(?:1 )?demie? heure|[13] quarts? d heure|\d{1,2} minutes?"
+    r"|1 heure(?: et demie?)?(?= avant| plus tot))\b"
+)
+# An afternoon is no noon, a lapse no hour, a range one time: the first to find words keeps them.
+_PATTERNS = (
+    (Kind.DAY, _DAY),
+    (Kind.PART, _AFTERNOON),
+    (Kind.LAPSE, _LAPSE),
+    (Kind.HOUR, _RANGE),
+    (Kind.HOUR, re.compile(rf"\b{HOUR}")),
+    (Kind.PART, _PART),
+)
+
+# "Il part le 19, donc avant: jeudi 17": before what is gone, not before Thursday.
+_BESIDE_WHAT_IS_GONE = re.compile(
+    r"(?<=\|)(?P<between>[^|]*?)\b(?:avant|apres|d ici la)\b(?! (?:midi|hier|demain|\d))"
+)
+
+_JOINED = re.compile(r" (?:et|ou) (?:(?:a|le|la|bien|alors|vers) )*")
+_SOME_OTHER_DAY = "1 autre jour"
+
+
+def find_mentions(words: str) -> tuple[Mention, ...]:
+    """The times mentioned in prepared words, from left to right, none over another."""
+    found: list[Mention] = []
+    for kind, pattern in _PATTERNS:
+        found += [Mention(*match.span(), kind) for match in pattern.finditer(words)]
+        words = pattern.sub(lambda match: "_" * len(match.group()), words)
+    return tuple(sorted(found, key=lambda one: one.start))
+
+
+def keep(words: str, mentions: tuple[Mention, ...], kept: tuple[bool, ...]) -> str:
+    """The words without the times that are not kept; what stands beside them does not join.
+
+    Who names days that are not meant and an hour has not said the day: it stays to be asked.
+    """
+    left, last = "", 0
+    for one, keeps in zip(mentions, kept, strict=True):
+        if not keeps:
+            left += f"{words[last : one.start]} | "
+            last = one.end
+    left += words[last:]
+    if not last:
+        return left
+    left = _BESIDE_WHAT_IS_GONE.sub(r"\g<between>|", left)
+    days = {keeps for one, keeps in zip(mentions, kept, strict=True) if one.kind is Kind.DAY}
+    return f"{left} | {_SOME_OTHER_DAY}" if any(kept) and days == {False} else left
+
+
+def clues_of(words: str, mentions: tuple[Mention, ...]) -> list[set[int]]:
+    """The buckets of what speaks for or against each mention."""
+    tokens: list[str] = []
+    places: list[int] = []
+    last = 0
+    for one in mentions:
+        tokens += _split(words[last : one.start])
+        places.append(len(tokens))
+        tokens.append(one.kind)
+        last = one.end
+    tokens += _split(words[last:])
+    kinds = [one.kind for one in mentions]
+    said = [re.sub(r"^le ", "", words[one.start : one.end]) for one in mentions]
+    return [
+        {
+            crc32(f"{one.kind} {clue}".encode()) % BUCKETS
+            for clue in (
+                *_around(tokens, places[index], alone=kinds.count(one.kind) == 1),
+                *_among(tokens, places, mentions, index),
+                *_own(said, index),
+            )
+        }
+        for index, one in enumerate(mentions)
+    ]
+
+
+def _split(words: str) -> list[str]:
+    return ["#" if word.isdigit() else word for word in words.split()]
+
+
+def _stem(word: str) -> str:
+    return word[:_STEM]
+
+
+def _around(tokens: list[str], place: int, *, alone: bool) -> Iterator[str]:
+    """The words before and after, by their place, near or far, in twos and threes.
+
+    Where no other time of the kind is mentioned, the same words may tell another thing.
+    """
+    before = tokens[max(0, place - _BEFORE) : place][::-1]
+    after = tokens[place + 1 : place + 1 + _AFTER]
+    for side, words, near in (("before", before, _NEAR_BEFORE), ("after", after, _NEAR_AFTER)):
+        for distance, word in enumerate(words):
+            reach = "near" if distance < near else "far"
+            yield f"{side} {reach} {word}"
+            yield f"{side} {reach} {_stem(word)}*"
+            if distance < 3:
+                yield f"{side} {distance} {word}"
+        edged = [*words, "|", "|", "|"]
+        yield f"{side} two {edged[0]} {edged[1]}"
+        yield f"{side} three {edged[0]} {edged[1]} {edged[2]}"
+        for one, other in pairwise(edged[:5]):
+            yield f"{side} pair {one} {other}"
+        if alone:
+            yield f"{side} alone {edged[0]}"
+            yield f"{side} alone {edged[0]} {edged[1]}"
+            for word in words[:near]:
+                yield f"{side} alone near {_stem(word)}*"
+    yield f"between {before[0] if before else '|'} {after[0] if after else '|'}"
+    if alone:
+        yield f"alone between {before[0] if before else '|'} {after[0] if after else '|'}"
+    for distance, word in enumerate(before):
+        if word in _CLAUSE_STARTS:
+            yield f"clause {word}"
+            yield f"clause {word} {min(distance, 5) // 2}"
+            break
+    yield f"begins {tokens[0]}"
+
+
+def _among(
+    tokens: list[str], places: list[int], mentions: tuple[Mention, ...], index: int
+) -> Iterator[str]:
+    """Its place among the times of its kind, and what lies between it and its neighbours."""
+    kind, place = mentions[index].kind, places[index]
+    alike = [one for one, mention in enumerate(mentions) if mention.kind is kind]
+    rank, left = alike.index(index), len(alike) - 1 - alike.index(index)
+    yield f"rank {min(rank, 2)} {min(left, 2)}"
+    yield f"alike {min(len(alike), 3)}"
+    yield f"first {rank == 0}"
+    yield f"last {left == 0}"
+    for word in tokens[places[alike[rank - 1]] + 1 : place] if rank else ():
+        yield f"since alike {_stem(word)}*"
+    for word in tokens[place + 1 : places[alike[rank + 1]]] if left else ():
+        yield f"until alike {_stem(word)}*"
+    for side, other in (("previous", index - 1), ("next", index + 1)):
+        if not 0 <= other < len(mentions):
+            yield f"{side} none"
+            continue
+        low, high = sorted((place, places[other]))
+        gap = tokens[low + 1 : high]
+        neighbour = f"{side} {mentions[other].kind}"
+        yield f"{neighbour} {min(len(gap), 4)}"
+        yield f"{neighbour} {' '.join(gap[:4])}"
+        for word in gap:
+            yield f"{neighbour} gap {word}"
+
+
+def _own(said: list[str], index: int) -> Iterator[str]:
+    """The words of the mention itself, whatever the weekday and the number."""
+    for word in re.sub(rf"\b{WEEKDAY}\b", "weekday", said[index]).split():
+        if not word.isdigit():
+            yield f"own {word}"
+    yield f"repeated {said.count(said[index]) > 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How each clue speaks, and what is thought before any does.
+
+    `learnt_from` is a sum of the phrases, so that a test finds weights that are behind them.
+    """
+
+    voice: array[float]
+    bias: float
+    learnt_from: int
+
+    def chances(self, words: str, mentions: tuple[Mention, ...]) -> list[float]:
+        """For each mention, the chance that it tells of the outing.
+
+        Of "mardi ou jeudi", "mardi et jeudi" both do, or neither.
+        """
+        chances = [
+            1.0 / (1.0 + math.exp(-self.bias - sum(self.voice[clue] for clue in clues)))
+            for clues in clues_of(words, mentions)
+        ]
+        for index, (one, other) in enumerate(pairwise(mentions)):
+            if one.kind is other.kind and _JOINED.fullmatch(words, one.end, other.start):
+                chances[index : index + 2] = [max(chances[index : index + 2])] * 2
+        return chances
+
+
+@cache
+def load() -> Weights:
+    """What was learnt, from the package's `words` folder."""
+    source = resources.files("phone.dialogue.understanding") / "words" / FILE
+    *voice, bias, learnt_from = struct.unpack(_FORM, source.read_bytes())
+    return Weights(array("f", voice), bias, learnt_from)
+
+
+def save(weights: Weights) -> bytes:
+    """What `load` reads."""
+    return struct.pack(_FORM, *weights.voice, weights.bias, weights.learnt_from)
