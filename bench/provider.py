@@ -101,8 +101,13 @@ class Provider:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                one = provider.take(_channel(self.path), dict(parse_qsl(body)))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:
+                    # Whoever asks was killed in the middle of it: nothing was asked.
+                    self.close_connection = True
+                    return
+                one = provider.take(_channel(self.path), dict(parse_qsl(body.decode())))
                 if one is None:
                     self.close_connection = True
                     return
