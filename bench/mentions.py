@@ -130,29 +130,31 @@ def list_clues() -> tuple[list[set[int]], list[bool], int]:
         if re.sub(MARKS, "", row["phrase"]) in unseen:
             continue
         phrases.append(Phrase(row["author"], row["expected"], row["phrase"]))
-        for _ in range(TIMES if row["author"] == OWN else 1):
-            _add(clues, counts, *marked_mentions(row["phrase"]))
+        own, meant = _labelled_clues(*marked_mentions(row["phrase"]))
+        times = TIMES if row["author"] == OWN else 1
+        clues += own * times
+        counts += meant * times
     for row in read_rows("when"):
         if row["phrase"] in unseen:
             continue
         phrases.append(Phrase("corpus", row["expected"], row["phrase"]))
         told = told_mentions(row["phrase"], row["now"], row["expected"])
-        for _ in range(TIMES):
-            _add(clues, counts, *told)
+        own, meant = _labelled_clues(*told)
+        clues += own * TIMES
+        counts += meant * TIMES
     return clues, counts, sum_of(phrases)
 
 
-def _add(
-    clues: list[set[int]],
-    counts: list[bool],
-    words: str,
-    mentions: tuple[Mention, ...],
-    labels: list[Meant],
-) -> None:
-    for own, label in zip(clues_of(words, mentions), labels, strict=True):
-        if label is not None:
-            clues.append(own)
-            counts.append(label)
+def _labelled_clues(
+    words: str, mentions: tuple[Mention, ...], labels: list[Meant]
+) -> tuple[list[set[int]], list[bool]]:
+    """The clues of the mentions that a phrase tells of, and what it tells."""
+    both = [
+        (own, label)
+        for own, label in zip(clues_of(words, mentions), labels, strict=True)
+        if label is not None
+    ]
+    return [own for own, _ in both], [label for _, label in both]
 
 
 def learn(clues: Iterable[set[int]], counts: Sequence[bool], learnt_from: int) -> Weights:
