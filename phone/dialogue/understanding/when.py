@@ -99,18 +99,16 @@ def _choose(readings: list[tuple[float, When]]) -> When:
             # Until when is told beside: it makes no other outing.
             begin = replace(read, until=None)
             begins[begin] = begins.get(begin, 0.0) + chance
-    likeliest = max(chances, key=chances.__getitem__)
-    if not begins:
-        return likeliest
+    questions = [read for read in chances if isinstance(read, NotUnderstood)]
+    likely = max(begins.values(), default=0.0) >= _ENOUGH * sum(chances.values())
+    if questions and not likely:
+        return max(questions, key=chances.__getitem__)
     best = max(begins, key=begins.__getitem__)
-    if begins[best] < _ENOUGH * sum(chances.values()):
-        return likeliest
     if begins[best] < _AGREED * sum(begins.values()):
         days = {one.date for one in begins}
         # Of one day the hour alone is asked.
         return NotUnderstood(Reason.AMBIGUOUS_DAY) if len(days) > 1 else Instant(best.date)
-    so = {read: chance for read, chance in chances.items() if _begins_as(read, best)}
-    return max(so, key=so.__getitem__)
+    return max((one for one in chances if _begins_as(one, best)), key=chances.__getitem__)
 
 
 def _begins_as(read: When, begin: Instant) -> bool:
