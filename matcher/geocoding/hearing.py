@@ -46,6 +46,11 @@ _NUMBER_EARLIER = re.compile(
     r"(?:^|(?<!\S)(?:alors|au|c est|habite|le|numero) )"
     r"(?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
 )
+# "le grand boulevard, vous savez, au numéro 8": said outright, whatever else is named beside it.
+_NUMBER_OUTRIGHT = re.compile(
+    r"(?<!\S)(?<!d )(?<!du )numero (?:(?:c est|est|le|au) )*"
+    r"(?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
+)
 _KIND_ALONE = (
     word_set("alors au c hein mais n non numero oui ou pas voila") | STREET_TYPES | {BREAK}
 )
@@ -141,8 +146,12 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
 def _number_apart(before: list[str], rest: list[str]) -> tuple[int, str | None] | None:
     """The number said further on, else further up, when it is the only one and no other street is.
 
-    "1" does not count: it may be "une pharmacie".
+    What is called a number outright counts beside others. "1" does not: it may be "une pharmacie".
     """
+    outright = set(_NUMBER_OUTRIGHT.findall(" ".join((*before, BREAK, *rest))))
+    if len(outright) == 1:
+        number, rep = outright.pop()
+        return int(number), normal_rep(rep)
     numbers = {word for word in (*before, *rest) if word.isdigit() and word != "1"}
     if len(numbers) != 1 or names_street(before) or names_street(rest):
         return None
