@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from matcher.geocoding.phrase import ORDINAL
 from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, key_words, word_set
@@ -144,22 +145,35 @@ def with_number(words: list[str], start: int, end: int, key: str) -> Heard:
 
 
 def _number_apart(before: list[str], rest: list[str]) -> tuple[int, str | None] | None:
-    """The number said further on, else further up, when it is the only one and no other street is.
+    """The number said further on, else further up, when it is the only one.
 
-    What is called a number outright counts beside others. "1" does not: it may be "une pharmacie".
+    No other street may be named before it. What is called a number outright counts beside others.
     """
     outright = set(_NUMBER_OUTRIGHT.findall(" ".join((*before, BREAK, *rest))))
     if len(outright) == 1:
         number, rep = outright.pop()
         return int(number), normal_rep(rep)
-    numbers = {word for word in (*before, *rest) if word.isdigit() and word != "1"}
-    if len(numbers) != 1 or names_street(before) or names_street(rest):
+    said = (BREAK, *before, BREAK, *rest)
+    # "une pharmacie", "tous les deux": they are no numbers.
+    numbers = {
+        word
+        for last, word in pairwise(said)
+        if word.isdigit() and word != "1" and last not in {"les", "ces", "mes"}
+    }
+    if len(numbers) != 1 or names_street(before):
         return None
-    found = _NUMBER_FURTHER.search(" ".join(rest))
-    if found is not None and found["bare"] is not None:
-        return int(found["bare"]), normal_rep(found["bare_rep"])
-    found = found or _NUMBER_EARLIER.search(" ".join(before))
-    return None if found is None else (int(found["number"]), normal_rep(found["rep"]))
+    behind = " ".join(rest)
+    further = (one for one in _NUMBER_FURTHER.finditer(behind) if numbers & set(one.groups()))
+    found = next(further, None)
+    if found is None and not names_street(rest):
+        found = _NUMBER_EARLIER.search(" ".join(before))
+    elif found is not None and names_street(behind[: found.start()].split()):
+        return None
+    if found is None:
+        return None
+    told = found.groupdict()
+    number, rep = told["number"] or told["bare"], told["rep"] or told.get("bare_rep")
+    return int(number), normal_rep(rep)
 
 
 def names_street(words: list[str]) -> bool:
@@ -170,7 +184,10 @@ def names_street(words: list[str]) -> bool:
     told = [BREAK, *(word for word in words if word not in ARTICLES), BREAK]
     kinds = STREET_TYPES - {"porte"}
     return any(
-        word in kinds and before != "pas" and follows not in _KIND_ALONE and not follows.isdigit()
+        word in kinds
+        and before not in {"pas", "ni"}
+        and follows not in _KIND_ALONE
+        and not follows.isdigit()
         for before, word, follows in zip(told, told[1:], told[2:], strict=False)
     )
 

@@ -39,12 +39,13 @@ _ARRONDISSEMENT = re.compile(
 # What a place is near to, told behind it up to a pause: "en face du square Louvois".
 _LANDMARK = re.compile(
     r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a deux pas|derriere|devant"
+    r"|juste (?:avant|apres)"
     r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers"
     r"|sur (?:l ile|la butte|les quais)|(?:tout )?en (?:bas|haut)"
     r"|(?:c est )?a l hopital|metro|station|porte (?:de|du|des|d)|la ou|a l entree|(?:mais )?cote"
     r"|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
     rf"(?!\S).*?(?= {re.escape(BREAK)}(?!\S)|$)"
-    rf"|(?<!\S)comme(?!\S).*?(?= \d| {re.escape(BREAK)}(?!\S)|$)"
+    rf"|(?<!\S)comme(?!\S).*?(?= (?!1 )\d| {re.escape(BREAK)}(?!\S)|$)"
 )
 # What recognisers write for "ter", "vingt-neuf" and "impasse".
 _TER = re.compile(rf"(?<=\d )terre(?= (?:{_KINDS})\b)")

@@ -171,6 +171,9 @@ def test_numbers_names_and_abbreviations_meet_the_official_spelling(
             (40, None, "Avenue Parmentier", "75011"),
         ),
         ("12 rue de la roquette au pied de la tour porte bleue", ROQUETTE_12),
+        ("rue de la roquette pas loin de la place de la nation au numéro 12", ROQUETTE_12),
+        ("rue de la roquette c'est une petite rue et le numéro c'est le 12", ROQUETTE_12),
+        ("rue de la roquette pas l'avenue ni la place les deux existent au 12", ROQUETTE_12),
         ("12 rue de la roquette, presque à montreuil mais c'est paris onze", ROQUETTE_12),
     ],
 )
