@@ -59,6 +59,7 @@ _UNTIL = re.compile(rf"\bjusqu (?:a|aux?)(?: environ)? (?P<last>{HOUR})")
 _FOR_HOURS = re.compile(r"\bpour (?P<count>\d{1,2}) heures?\b(?: et demie?\b)?(?! \d)")
 _EITHER = re.compile(r"\b\d{1,2} (?:ou|a) \d{1,2} heures?\b")
 _NEXT_TO_EACH_OTHER = re.compile(r"\b(?P<one>\d{1,2}) (?P<other>\d{1,2}) heures?\b")
+_OR = re.compile(r"\bou\b")
 _TIME = re.compile(
     r"\b(?:(?P<hour>\d{1,3}) heures?|(?P<noon>midi)|(?P<midnight>minuit))\b"
     r"(?: et demie?\b(?P<half>)"
@@ -224,7 +225,7 @@ def _read_clock(text: str, used: list[str]) -> Clock | Reason | None:
         matches.pop()
     found = {_clock(match) for match in matches}
     if len(found) > 1:
-        return _one_of(found)
+        return Reason.AMBIGUOUS_HOUR if _OR.search(text) else _one_of(found)
     return found.pop() if found else None
 
 
