@@ -7,8 +7,6 @@ files are written anew.
 
 from __future__ import annotations
 
-import argparse
-import json
 from array import array
 from collections.abc import Callable, Sequence
 
@@ -16,13 +14,14 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.optimize import minimize
 
-from bench.machine import describe, in_one_line
 from bench.phrases import (
     ROOT,
     WORDS,
     Phrase,
     count_bits,
+    print_judged,
     rarity_of,
+    read_options,
     read_rows,
     scaled,
     sum_of,
@@ -129,10 +128,7 @@ def judge(phrases: Sequence[Phrase], understand: Callable[[str], str | None]) ->
 
 def main() -> None:
     """Learn, or measure."""
-    parser = argparse.ArgumentParser(prog="python -m bench.choices", description=__doc__)
-    parser.add_argument("--learn", action="store_true", help="write the product's files anew")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = read_options("bench.choices", __doc__)
     if options.learn:
         for question in QUESTIONS:
             phrases = list_phrases(question)
@@ -147,15 +143,7 @@ def main() -> None:
             theirs = [one for one in unseen if one.author == author]
             report[f"{question}, author {author}"] = judge(theirs, answer)
             report[f"{question}, author {author}, lists alone"] = judge(theirs, by_lists)
-    if options.json:
-        print(json.dumps({"machine": describe(), "judged": report}))
-        return
-    print(in_one_line(describe()))
-    for name, found in report.items():
-        print(
-            f"{name:32} {found['phrases']:4}"
-            f"  right {found['right']:6.1%}  misunderstood {found['wrong']:6.1%}"
-        )
+    print_judged(report, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -7,23 +7,21 @@ of `distress_unseen.tsv`, which nothing is ever learnt from, by what the product
 
 from __future__ import annotations
 
-import argparse
-import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 
-import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import minimize
 
-from bench.machine import describe, in_one_line
 from bench.phrases import (
     ROOT,
     WORDS,
     Phrase,
     count_bits,
+    fit,
+    print_judged,
     rarity_of,
+    read_options,
     read_rows,
     scaled,
     sum_of,
@@ -36,8 +34,6 @@ from phone.dialogue.understanding.normalise import spell_plainly
 WEIGHTS = WORDS / likeness.FILE
 CALM = "calm"
 STRENGTH = 30.0
-"""How closely the phrases are followed, against weights that stay small."""
-ROUNDS = 300
 
 
 def list_phrases() -> list[Phrase]:
@@ -65,24 +61,13 @@ def learn(phrases: Iterable[Phrase]) -> Likeness:
     kinds = [count_bits(words, kind, BUCKETS) for kind in (runs_of, bits_of)]
     rarities = [rarity_of(counts) for counts in kinds]
     rows = sp.hstack([scaled(counts, one) for counts, one in zip(kinds, rarities, strict=True)])
-    danger = np.array([1.0 if one.label != CALM else -1.0 for one in known])
-    voice = _fit(rows.tocsr(), danger)
+    danger = [one.label != CALM for one in known]
+    voice, bias = fit(rows.tocsr(), danger, STRENGTH)
     runs, bits = (
         Weights(array("f", rarity), array("f", part))
-        for rarity, part in zip(rarities, (voice[:BUCKETS], voice[BUCKETS:-1]), strict=True)
+        for rarity, part in zip(rarities, (voice[:BUCKETS], voice[BUCKETS:]), strict=True)
     )
-    return Likeness(runs, bits, float(voice[-1]), sum_of(known))
-
-
-def _fit(rows: sp.csr_matrix, danger: np.ndarray) -> np.ndarray:
-    def loss(at: np.ndarray) -> tuple[float, np.ndarray]:
-        margin = danger * (rows @ at[:-1] + at[-1])
-        pull = STRENGTH * danger / (1 + np.exp(np.clip(margin, -50, 50)))
-        value = STRENGTH * np.logaddexp(0, -margin).sum() + at[:-1] @ at[:-1] / 2
-        return value, np.append(at[:-1] - rows.T @ pull, -pull.sum())
-
-    start = np.zeros(rows.shape[1] + 1)
-    return minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
+    return Likeness(runs, bits, bias, sum_of(known))
 
 
 def judge(phrases: Iterable[Phrase], like: Likeness) -> dict[str, dict[str, float]]:
@@ -102,34 +87,27 @@ def judge(phrases: Iterable[Phrase], like: Likeness) -> dict[str, dict[str, floa
 
 def main() -> None:
     """Learn, or measure."""
-    parser = argparse.ArgumentParser(prog="python -m bench.distress", description=__doc__)
-    parser.add_argument("--learn", action="store_true", help="write the product's file anew")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = read_options("bench.distress", __doc__)
     phrases = list_phrases()
     if options.learn:
         WEIGHTS.write_bytes(likeness.save(learn(phrases)))
         print(f"{WEIGHTS.relative_to(ROOT)}: learnt from {len(phrases)} phrases")
         return
     authors = sorted({one.author for one in phrases} - {"corpus"})
-    report = {
+    judged = {
         f"without {author}": judge(
             [one for one in phrases if one.author == author],
             learn(one for one in phrases if one.author != author),
         )
         for author in authors
     }
-    report["unseen"] = judge(list_unseen(), likeness.load())
-    if options.json:
-        print(json.dumps({"machine": describe(), "phrases": len(phrases), "judged": report}))
-        return
-    print(in_one_line(describe()), f"{len(phrases)} phrases")
-    for name, by_label in report.items():
-        for label, found in by_label.items():
-            print(
-                f"{name:12} {label:8} {found['phrases']:5}"
-                f"  heard {found['heard']:6.1%}  asked {found['asked']:6.1%}"
-            )
+    judged["unseen"] = judge(list_unseen(), likeness.load())
+    report = {
+        f"{name}, {label}": found
+        for name, by_label in judged.items()
+        for label, found in by_label.items()
+    }
+    print_judged(report, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ not count with which it is not. `when_unseen.tsv`, which nothing is learnt from,
 
 from __future__ import annotations
 
-import argparse
-import json
 import re
 from array import array
 from collections.abc import Iterable, Sequence
@@ -19,11 +17,17 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import scipy.sparse as sp
-from scipy.optimize import minimize
-from scipy.special import expit
 
-from bench.machine import describe, in_one_line
-from bench.phrases import ROOT, WORDS, Phrase, read_rows, sum_of
+from bench.phrases import (
+    ROOT,
+    WORDS,
+    Phrase,
+    fit,
+    print_judged,
+    read_options,
+    read_rows,
+    sum_of,
+)
 from bench.words import say_read, say_when
 from phone.dialogue.understanding.grammar import RefusedError
 from phone.dialogue.understanding.mentions import (
@@ -40,9 +44,6 @@ from phone.dialogue.understanding.prepare import prepare
 from phone.dialogue.understanding.reading import read_when
 
 ZONE = ZoneInfo("Europe/Paris")
-STRENGTH = 1.0
-"""How closely the phrases are followed, against weights that stay small."""
-ROUNDS = 200
 MOST_MENTIONS = 6
 """A phrase of `when.tsv` with more of them is left alone: each way to keep them is tried."""
 OWN = "own"
@@ -165,18 +166,8 @@ def learn(clues: Iterable[set[int]], counts: Sequence[bool], learnt_from: int) -
         ends.append(len(columns))
     shape = (len(ends) - 1, BUCKETS)
     rows = sp.csr_matrix((np.ones(len(columns)), columns, ends), shape=shape)
-    sign = np.where(counts, 1.0, -1.0)
-
-    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        voice, bias = flat[:-1], flat[-1]
-        said = sign * (rows @ voice + bias)
-        pull = -STRENGTH * sign * expit(-said)
-        value = STRENGTH * np.logaddexp(0, -said).sum() + voice @ voice / 2
-        return value, np.append(rows.T @ pull + voice, pull.sum())
-
-    options = {"maxiter": ROUNDS}
-    found = minimize(loss, np.zeros(BUCKETS + 1), jac=True, method="L-BFGS-B", options=options)
-    return Weights(array("f", found.x[:-1]), float(found.x[-1]), learnt_from)
+    voice, bias = fit(rows, counts, 1.0)
+    return Weights(array("f", voice), bias, learnt_from)
 
 
 def judge(rows: Sequence[dict[str, str]]) -> dict[str, float]:
@@ -203,10 +194,7 @@ def judge(rows: Sequence[dict[str, str]]) -> dict[str, float]:
 
 def main() -> None:
     """Learn, or measure."""
-    parser = argparse.ArgumentParser(prog="python -m bench.mentions", description=__doc__)
-    parser.add_argument("--learn", action="store_true", help="write the product's file anew")
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = read_options("bench.mentions", __doc__)
     if options.learn:
         clues, counts, learnt_from = list_clues()
         path = WORDS / FILE
@@ -218,15 +206,7 @@ def main() -> None:
         f"author {author}": judge([row for row in unseen if row["author"] == author])
         for author in sorted({row["author"] for row in unseen})
     }
-    if options.json:
-        print(json.dumps({"machine": describe(), "judged": report}))
-        return
-    print(in_one_line(describe()))
-    for name, found in report.items():
-        print(
-            f"{name:12} {found['phrases']:4}  right {found['right']:6.1%}"
-            f"  the hour asked {found['hour_asked']:6.1%}  wrong {found['wrong']:6.1%}"
-        )
+    print_judged(report, as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,26 @@
-"""The corpora's phrases, and phrases as rows of weighed bits, for what is learnt from them."""
+"""What the benches that learn have in common: phrases, rows of weighed bits, options, reports."""
 
 from __future__ import annotations
 
+import argparse
 import csv
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from bench.machine import describe, in_one_line
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests" / "phone" / "corpus"
+ROUNDS = 300
+"""Steps of a fit at most."""
 WORDS = ROOT / "phone" / "dialogue" / "understanding" / "words"
 
 
@@ -58,3 +66,46 @@ def scaled(counts: sp.csr_matrix, rarity: np.ndarray) -> sp.csr_matrix:
     rows = counts @ sp.diags(rarity)
     length = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
     return sp.diags(1 / np.maximum(length, 1e-9)) @ rows
+
+
+def fit(rows: sp.csr_matrix, yes: Sequence[bool], strength: float) -> tuple[np.ndarray, float]:
+    """The weight of each bucket, and the bias, under which the rows are most likely what they are.
+
+    Logistic regression; `strength` says how closely the rows are followed, against weights that
+    stay small.
+    """
+    sign = np.where(yes, 1.0, -1.0)
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        voice, bias = flat[:-1], flat[-1]
+        margin = sign * (rows @ voice + bias)
+        pull = -strength * sign * expit(-margin)
+        value = strength * np.logaddexp(0, -margin).sum() + voice @ voice / 2
+        return value, np.append(rows.T @ pull + voice, pull.sum())
+
+    start = np.zeros(rows.shape[1] + 1)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
+    return found[:-1], float(found[-1])
+
+
+def read_options(command: str, what: str | None) -> argparse.Namespace:
+    """Whether to `learn` anew or, without it, to measure, and whether to print `json`."""
+    parser = argparse.ArgumentParser(prog=f"python -m {command}", description=what)
+    parser.add_argument("--learn", action="store_true", help="write the product's files anew")
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def print_judged(judged: Mapping[str, Mapping[str, float]], *, as_json: bool) -> None:
+    """Print, for each set of phrases, how many there are and the shares that came of them."""
+    if as_json:
+        print(json.dumps({"machine": describe(), "judged": judged}))
+        return
+    print(in_one_line(describe()))
+    for name, found in judged.items():
+        shares = (
+            f"{what.replace('_', ' ')} {share:6.1%}"
+            for what, share in found.items()
+            if what != "phrases"
+        )
+        print(f"{name:32} {found['phrases']:5}  {'  '.join(shares)}")
