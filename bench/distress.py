@@ -28,7 +28,14 @@ from bench.phrases import (
 )
 from phone.dialogue.understanding import likeness
 from phone.dialogue.understanding.answers import Danger, judge_danger
-from phone.dialogue.understanding.likeness import BUCKETS, Likeness, Weights, bits_of, runs_of
+from phone.dialogue.understanding.likeness import (
+    BUCKETS,
+    Likeness,
+    Weights,
+    bits_of,
+    runs_of,
+    words_of,
+)
 from phone.dialogue.understanding.normalise import spell_plainly
 
 WEIGHTS = WORDS / likeness.FILE
@@ -42,7 +49,7 @@ def list_phrases() -> list[Phrase]:
     for row in read_rows("answers"):
         danger = row["kind"] == "distress" and row["expected"] == "true"
         found.append(Phrase("corpus", "danger" if danger else CALM, row["phrase"]))
-    for name in ("when", "where", "spans"):
+    for name in ("when", "where", "where_winding", "spans"):
         found += [Phrase("corpus", CALM, row["phrase"]) for row in read_rows(name)]
     unseen = {spell_plainly(one.text) for one in list_unseen()}
     known = {spell_plainly(one.text): one for one in found}
@@ -57,7 +64,10 @@ def list_unseen() -> list[Phrase]:
 def learn(phrases: Iterable[Phrase]) -> Likeness:
     """The weights under which the phrases are most likely what they are (logistic regression)."""
     known = list(phrases)
-    words = [spell_plainly(one.text).split() for one in known]
+    learnt_from = sum_of(known)
+    # Whoever says one of these is in danger for sure.
+    known += [one for one in known if one.author == "corpus" and one.label != CALM]
+    words = [words_of(one.text) for one in known]
     kinds = [count_bits(words, kind, BUCKETS) for kind in (runs_of, bits_of)]
     rarities = [rarity_of(counts) for counts in kinds]
     rows = sp.hstack([scaled(counts, one) for counts, one in zip(kinds, rarities, strict=True)])
@@ -67,7 +77,7 @@ def learn(phrases: Iterable[Phrase]) -> Likeness:
         Weights(array("f", rarity), array("f", part))
         for rarity, part in zip(rarities, (voice[:BUCKETS], voice[BUCKETS:]), strict=True)
     )
-    return Likeness(runs, bits, bias, sum_of(known))
+    return Likeness(runs, bits, bias, learnt_from)
 
 
 def judge(phrases: Iterable[Phrase], like: Likeness) -> dict[str, dict[str, float]]:

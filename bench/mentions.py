@@ -8,37 +8,31 @@ not count with which it is not. `when_unseen.tsv`, which nothing is learnt from,
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import product
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import scipy.sparse as sp
-
 from bench.phrases import (
     ROOT,
     WORDS,
     Phrase,
-    fit,
+    learn_clues,
     print_judged,
     read_options,
     read_rows,
     sum_of,
 )
 from bench.words import say_read, say_when
+from matcher.domain.clues import save_weights
 from phone.dialogue.understanding.grammar import RefusedError
 from phone.dialogue.understanding.mentions import (
-    BUCKETS,
     FILE,
     Mention,
-    Weights,
     clues_of,
     find_mentions,
     keep,
-    save,
 )
 from phone.dialogue.understanding.prepare import prepare
 from phone.dialogue.understanding.reading import read_when
@@ -158,18 +152,6 @@ def _labelled_clues(
     return [own for own, _ in both], [label for _, label in both]
 
 
-def learn(clues: Iterable[set[int]], counts: Sequence[bool], learnt_from: int) -> Weights:
-    """The weights under which the mentions are most likely what they are (logistic regression)."""
-    columns, ends = [], [0]
-    for own in clues:
-        columns += sorted(own)
-        ends.append(len(columns))
-    shape = (len(ends) - 1, BUCKETS)
-    rows = sp.csr_matrix((np.ones(len(columns)), columns, ends), shape=shape)
-    voice, bias = fit(rows, counts, 1.0)
-    return Weights(array("f", voice), bias, learnt_from)
-
-
 def judge(rows: Sequence[dict[str, str]]) -> dict[str, float]:
     """The shares that are understood as meant, and as something else rather than asked back."""
     right = wrong = half = 0
@@ -198,7 +180,7 @@ def main() -> None:
     if options.learn:
         clues, counts, learnt_from = list_clues()
         path = WORDS / FILE
-        path.write_bytes(save(learn(clues, counts, learnt_from)))
+        path.write_bytes(save_weights(learn_clues(clues, counts, learnt_from)))
         print(f"{path.relative_to(ROOT)}: learnt from {len(counts)} mentions")
         return
     unseen = read_rows("when_unseen")

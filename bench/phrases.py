@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from bench.machine import describe, in_one_line
+from matcher.domain.clues import BUCKETS, ClueWeights
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests" / "phone" / "corpus"
@@ -86,6 +88,18 @@ def fit(rows: sp.csr_matrix, yes: Sequence[bool], strength: float) -> tuple[np.n
     start = np.zeros(rows.shape[1] + 1)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ROUNDS}).x
     return found[:-1], float(found[-1])
+
+
+def learn_clues(clues: Iterable[set[int]], meant: Sequence[bool], learnt_from: int) -> ClueWeights:
+    """The weights under which the mentions are most likely what they are."""
+    columns, ends = [], [0]
+    for own in clues:
+        columns += sorted(own)
+        ends.append(len(columns))
+    shape = (len(ends) - 1, BUCKETS)
+    rows = sp.csr_matrix((np.ones(len(columns)), columns, ends), shape=shape)
+    voice, bias = fit(rows, meant, 1.0)
+    return ClueWeights(array("f", voice), bias, learnt_from)
 
 
 def read_options(command: str, what: str | None) -> argparse.Namespace:

@@ -18,8 +18,10 @@ from matcher.domain.addresses import (
 )
 
 ROOT = Path(__file__).parents[1]
-CORPUS = ROOT / "tests" / "phone" / "corpus" / "where.tsv"
-NOWHERE = ROOT / "tests" / "phone" / "corpus" / "nowhere.txt"
+CORPUS = ROOT / "tests" / "phone" / "corpus"
+NOWHERE = CORPUS / "nowhere.txt"
+ORDINARY, WINDING = "where", "where_winding"
+"""What callers say, and what is made to mislead: many numbers and streets beside the door's."""
 BAN_FILE = ROOT.parent / "shared" / "data" / "adresses-75.csv.gz"
 
 _DOOR = re.compile(r"(?P<number>\d+)(?: (?P<rep>bis|ter|quater|[a-z]))? (?P<rest>\D.* 75\d{3})")
@@ -53,9 +55,9 @@ class Score:
         return 1 - len(self.wrong) / self.total
 
 
-def read_corpus() -> list[Said]:
-    """The phrases of `where.tsv`."""
-    with CORPUS.open(encoding="utf-8", newline="") as lines:
+def read_corpus(name: str = ORDINARY) -> list[Said]:
+    """The phrases of one file."""
+    with (CORPUS / f"{name}.tsv").open(encoding="utf-8", newline="") as lines:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         return [Said(row["phrase"], row["expected"], row["blind"] == "1") for row in rows]
 
@@ -64,6 +66,15 @@ def read_nowhere() -> list[str]:
     """Streets that Paris has not: invented ones and other towns'."""
     lines = NOWHERE.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def said_of(expected: str) -> tuple[str, str] | None:
+    """The number with its repetition, "" when none is said, and the street, if one is expected."""
+    door = _DOOR.fullmatch(expected)
+    if door is not None:
+        return f"{door['number']} {door['rep'] or ''}".strip(), door["rest"].rpartition(" ")[0]
+    kind, _, rest = expected.partition(" ")
+    return ("", rest.rpartition(" ")[0]) if kind == "street" else None
 
 
 def is_right(match: AddressMatch, expected: str) -> bool:

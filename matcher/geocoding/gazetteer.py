@@ -25,6 +25,8 @@ from matcher.domain.geo import Point
 from matcher.geocoding.doors import AddressRow, Doors
 from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
 from matcher.geocoding.likeness import DEFAULT, Likeness
+from matcher.geocoding.meant import as_meant, is_choice
+from matcher.geocoding.meant import load as load_meant
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
 from matcher.geocoding.readings import is_corrected, readings
@@ -64,6 +66,7 @@ class Gazetteer:
         likeness: Likeness = DEFAULT,
     ) -> None:
         self._likeness = likeness
+        self._meant = load_meant()
         self._doors = Doors(rows)
         self._streets = self._doors.streets
         self._names = StreetNames(self._streets, likeness)
@@ -116,9 +119,20 @@ class Gazetteer:
         """
         phrase = parse(text)
         found = self._find(phrase)
+        corrected = is_corrected(phrase.words)
         sure = isinstance(found, AddressFound) and found.confidence is Confidence.SURE
-        if sure and not is_corrected(phrase.words):
+        names = self._names_in(phrase.words)
+        if sure and not corrected and not is_choice(phrase.words, names):
             return found
+        outside = isinstance(found, AddressUnknown) and found.outside
+        pairs = () if outside else as_meant(phrase.words, names, self._meant)
+        for tried, words in enumerate(pairs):
+            door = self._find_street(replace(phrase, words=words))
+            if isinstance(door, AddressFound):
+                same = isinstance(found, AddressFound) and found.address == door.address
+                if same and not tried and not corrected:
+                    return found
+                return replace(door, confidence=Confidence.CONFIRM)
         exact = self._spot(phrase.words)
         placed = exact is not None and exact.number is not None and self._has_number(exact)
         for words in readings(phrase.words, placed=placed):
@@ -133,12 +147,19 @@ class Gazetteer:
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:
             return AddressUnknown(outside=True)
         said = phrase.arrondissements | {int(postcode[-2:]) for postcode in phrase.postcodes}
+        exact = self._spot(phrase.words)
+        words = with_town_hall(phrase.words, said)
+        named = self._spot_named(words, exact)
+        if named is not None:
+            return self._named_answer(words, named, said)
+        return self._find_street(phrase)
+
+    def _find_street(self, phrase: Phrase) -> AddressMatch:
+        """The same for a phrase that names no place."""
+        said = phrase.arrondissements | {int(postcode[-2:]) for postcode in phrase.postcodes}
         words = phrase.words
         likely = said or frozenset(int(o[1]) for word in words if (o := ORDINAL.fullmatch(word)))
         exact = self._spot(words)
-        named = self._spot_named(with_town_hall(words, said), exact)
-        if named is not None:
-            return self._named_answer(with_town_hall(words, said), named, said)
         around = words if exact is None else [*words[: exact.start], BREAK, *words[exact.end :]]
         beyond = names_town(around)
         if beyond and not said:
@@ -175,6 +196,14 @@ class Gazetteer:
             if best is None or rank > best_rank:
                 best, best_rank = heard, rank
         return best
+
+    def _names_in(self, words: list[str]) -> list[Span]:
+        """Where streets' exact names are said, the longest ones where they meet."""
+        names: list[Span] = []
+        for span in sorted(exact_spans(words, self._by_key), key=lambda span: -span.size):
+            if not any(span.meets(name) for name in names):
+                names.append(span)
+        return names
 
     def _spot_named(self, words: list[str], exact: Heard | None) -> NamedSpan | None:
         """The place named in `words`, unless they rather say a street.

@@ -52,9 +52,7 @@ _NUMBER_OUTRIGHT = re.compile(
     r"(?<!\S)(?<!d )(?<!du )numero (?:(?:c est|est|le|au) )*"
     r"(?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
 )
-_KIND_ALONE = (
-    word_set("alors au c hein mais n non numero oui ou pas voila") | STREET_TYPES | {BREAK}
-)
+KIND_ALONE = word_set("alors au c hein mais n non numero oui ou pas voila") | STREET_TYPES | {BREAK}
 # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
 _PRIVATE_WAY = re.compile(r"(?P<number>\d+) (?P<rep>[a-z]+(?: \d{1,2})?)")
 
@@ -186,7 +184,7 @@ def names_street(words: list[str]) -> bool:
     return any(
         word in kinds
         and before not in {"pas", "ni"}
-        and follows not in _KIND_ALONE
+        and follows not in KIND_ALONE
         and not follows.isdigit()
         for before, word, follows in zip(told, told[1:], told[2:], strict=False)
     )

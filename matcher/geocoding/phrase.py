@@ -80,7 +80,7 @@ def _town() -> re.Pattern[str]:
     article = "(?:l |la |les? )?"
     pause = re.escape(BREAK)
     return re.compile(
-        rf"(?<!\S)(?<!\bpas )(?:(?:a|au|aux) {article}(?:{either})(?!\S)"
+        rf"(?<!\S)(?<!\bpas )(?:(?:a|au|aux) {article}(?:{either})(?!\S| babylone| lecourbe)"
         rf"|{pause} {article}(?:{either})(?= {pause}|$))"
     )
 

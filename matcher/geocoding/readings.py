@@ -1,4 +1,4 @@
-"""Other ways to read a phrase: as corrected by who said it, as spelled, without landmarks."""
+"""Other ways to read a phrase: as spelled, without landmarks; and whether it was corrected."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ _CORRECTION = re.compile(
     r"(?: (?:non|pardon|plutot|attendez|excusez moi))*"
     r"|(?:oh |ah )?pardon|me trompe|me suis trompee?|veux dire|plutot|enfin)(?!\S)"
 )
-_NUMBER = re.compile(r"(?<!\S)\d{1,4}(?: (?:bis|ter|quater))?(?!\S)")
 _NEW_NUMBER = re.compile(
     r"(?:^(?:\| )?(?!1 )|(?<!pas )(?:c est|au|le|numero) )"
-    r"(?P<number>\d{1,4}(?: (?:bis|ter|quater))?)(?!\S)"
+    r"\d{1,4}(?!\S)"
 )
 _SPELLED = re.compile(
     r"(?<!\S)[a-z](?: (?:\| )?(?:2 )?"
@@ -34,38 +33,21 @@ def readings(words: list[str], *, placed: bool) -> Iterator[list[str]]:
         placed: they say a known door; only what the person put right themselves counts then.
     """
     seen = {tuple(words)}
-    for read in (_corrected(words), words):
-        if read is None:
-            continue
-        for one in (_spelled(read), read):
-            for kept in (one, one and without_landmarks(one)):
-                own = read is not words or one is not read
-                if kept and tuple(kept) not in seen and (own or not placed):
-                    seen.add(tuple(kept))
-                    yield kept
+    for one in (_spelled(words), words):
+        for kept in (one, one and without_landmarks(one)):
+            if kept and tuple(kept) not in seen and (one is not words or not placed):
+                seen.add(tuple(kept))
+                yield kept
 
 
 def is_corrected(words: list[str]) -> bool:
     """Whether somebody took back a number or a street they had said."""
-    return _corrected(words) is not None
-
-
-def _corrected(words: list[str]) -> list[str] | None:
-    """What is meant after the last correction: a new address, street or number."""
     said = " ".join(words)
     last = max(_CORRECTION.finditer(said), key=lambda found: found.start(), default=None)
     if last is None:
-        return None
-    before, after = said[: last.start()], said[last.end() :].strip()
-    numbered = _NUMBER.search(after)
-    if names_street(after.split()):
-        kept = _NUMBER.search(before)
-        return (after if numbered or kept is None else f"{kept.group()} {after}").split()
-    new = _NEW_NUMBER.search(after)
-    if new is None:
-        return None
-    rest = after[new.end() :]
-    return f"{_NUMBER.sub('', before, count=1)} {BREAK} au {new['number']} {rest}".split()
+        return False
+    after = said[last.end() :].strip()
+    return names_street(after.split()) or _NEW_NUMBER.search(after) is not None
 
 
 def _spelled(words: list[str]) -> list[str] | None:

@@ -17,6 +17,9 @@ from matcher.store.tables import CoordinatorTaskRow, MissionRow, TaskKind
 SLACK = timedelta(minutes=2)
 """A step this much overdue counts as missed."""
 
+SOON_MIN = 15
+"""A job that comes this much later is no longer one that waits for a worker or for its retry."""
+
 MENDED = "Des sorties avaient perdu leur étape suivante : reprises. Prévenir la technique."
 
 log = logging.getLogger(__name__)
@@ -49,7 +52,8 @@ def count_without_next_step(session: Session, now: datetime) -> int:
 def mend_missed_steps(work: Work) -> int:
     """Look now at every mission that lost its next step, and tell a coordinator; how many.
 
-    A step that is late while its job still waits for a worker is not lost.
+    A step that is late while its job still waits for a worker is not lost. One whose job comes
+    far too late is: it was planned while the clock was wrong.
     """
     lost = work.session.exec(
         select(MissionRow)
@@ -73,6 +77,8 @@ def _job_waits() -> ColumnElement[bool]:
             text(
                 f"job.task_name = '{Job.ADVANCE_MISSION.value}'"
                 " AND job.status IN ('todo', 'doing')"
+                " AND (job.scheduled_at IS NULL"
+                f" OR job.scheduled_at <= now() + interval '{SOON_MIN} minutes')"
                 " AND job.args->>'mission_id' = mission.id::text"
                 " AND (job.args->>'due')::timestamptz = mission.next_step_at"
             )

@@ -19,7 +19,7 @@ from matcher.jobs import bring_forward
 from matcher.services.acceptance import accept_offer
 from matcher.services.intake import Booking, book
 from matcher.services.timeline import advance
-from matcher.services.watchdog import MENDED, count_without_next_step, mend_missed_steps
+from matcher.services.watchdog import MENDED, SLACK, count_without_next_step, mend_missed_steps
 from matcher.services.work import Runtime
 from matcher.store.tables import CoordinatorTaskRow, EventRow, MissionRow, OfferRow, TaskKind
 from matcher.store.transitions import SYSTEM
@@ -460,6 +460,23 @@ def test_a_lost_step_is_given_back_and_a_coordinator_told_once(
     assert "lost their next step" in caplog.text
     scene.until(at(15, 10))
     assert "ask_arrived" in scene.kinds()
+
+
+def test_a_step_planned_while_the_clock_was_an_hour_slow_is_done_within_minutes(
+    scene: Scene,
+) -> None:
+    due = scene.mission().next_step_at
+    assert due is not None
+    with scene.runtime.begin(SYSTEM) as work:
+        bring_forward(work, due - scene.clock.now - timedelta(hours=1))
+    scene.clock.now = due + SLACK + timedelta(seconds=1)
+    scene.worker.run()
+    assert scene.mission().next_step_at == due
+    with scene.runtime.begin(SYSTEM) as work:
+        assert mend_missed_steps(work) == 1
+    scene.worker.run()
+    assert scene.mission().next_step_at != due
+    assert scene.unowned() == 0
 
 
 def test_a_step_whose_job_waits_for_a_worker_is_late_and_not_lost(scene: Scene) -> None:

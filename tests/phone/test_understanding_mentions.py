@@ -10,7 +10,8 @@ import pytest
 from bench.mentions import judge, list_clues, marked_mentions
 from bench.phrases import read_rows
 from bench.words import say_when
-from phone.dialogue.understanding.mentions import FILE, find_mentions, keep, load, save
+from matcher.domain.clues import save_weights
+from phone.dialogue.understanding.mentions import FILE, find_mentions, keep, load
 
 WEDNESDAY = "2026-11-18T10:00"
 
@@ -21,7 +22,7 @@ def test_what_the_product_carries_was_learnt_from_the_phrases_of_today() -> None
 
 def test_what_was_learnt_is_kept_as_it_was() -> None:
     file = resources.files("phone.dialogue.understanding") / "words" / FILE
-    assert save(load()) == file.read_bytes()
+    assert save_weights(load()) == file.read_bytes()
 
 
 def test_of_phrases_nothing_was_learnt_from_98_in_100_are_right_and_one_in_200_wrong() -> None:

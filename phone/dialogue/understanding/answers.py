@@ -191,16 +191,21 @@ def understand_danger(text: str) -> Danger:
 
 def judge_danger(text: str, likeness: Likeness) -> Danger:
     """The same by what was learnt elsewhere."""
-    signed = shows_danger(text)
+    signs = _signs(text)
     alike = likeness.of(text)
-    if alike >= _ALIKE["heard"] or (signed and alike >= _ALIKE["heard_with_a_sign"]):
+    enough = _ALIKE["heard_with_a_sign" if signs else "heard"]
+    if alike >= enough or signs & _DISTRESS.certain:
         return Danger.HEARD
-    return Danger.PERHAPS if signed or alike >= _ALIKE["perhaps"] else Danger.NONE
+    return Danger.PERHAPS if signs or alike >= _ALIKE["perhaps"] else Danger.NONE
 
 
 def shows_danger(text: str) -> bool:
     """Whether the words hold a sign of danger that nothing takes back."""
-    return any(not sign.cancelled_by for sign in _DISTRESS.hear(_DISTRESS.words(text)))
+    return bool(_signs(text))
+
+
+def _signs(text: str) -> set[str]:
+    return {sign.name for sign in _DISTRESS.hear(_DISTRESS.words(text)) if not sign.cancelled_by}
 
 
 def says_safe(text: str) -> bool:

@@ -132,6 +132,7 @@ class Signs:
             for name, cue in data["cues"].items()
         ]
         known = {*data["cues"], "denied"}
+        self.certain = frozenset(one["name"] for one in data["signs"] if one.get("certain"))
         signs: list[_Pattern] = []
         for entry in data["signs"]:
             unless = frozenset(entry["unless"])

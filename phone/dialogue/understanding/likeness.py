@@ -27,6 +27,7 @@ SHORTEST_BIT, LONGEST_BIT = 3, 5
 """Letters, the blanks around a word included."""
 FILE = "likeness.bin"
 _EDGE = "|"
+_ONE = {"1": "un", "une": "un"}
 _FORM = f"<{4 * BUCKETS + 1}eI"
 
 
@@ -61,11 +62,16 @@ class Likeness:
 
     def of(self, text: str) -> float:
         """From 0, nothing like it, to 1."""
-        words = spell_plainly(text).split()
+        words = words_of(text)
         if not words:
             return 0.0
         said = self.bias + self.runs.weigh(runs_of(words)) + self.bits.weigh(bits_of(words))
         return 1.0 / (1.0 + math.exp(-said))
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a phrase; a recogniser writes "1 chute" for "une chute"."""
+    return [_ONE.get(word, word) for word in spell_plainly(text).split()]
 
 
 def runs_of(words: list[str]) -> set[int]:

@@ -7,34 +7,20 @@ and by what lies between them; the words' numbers are added up and told as a cha
 
 from __future__ import annotations
 
-import math
 import re
-import struct
-from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from itertools import pairwise
-from zlib import crc32
 
+from matcher.domain.clues import ClueWeights, Mentioned, bucketed, load_weights
 from phone.dialogue.understanding.clock import HOUR
 from phone.dialogue.understanding.days import FEASTS
 from phone.dialogue.understanding.grammar import MONTH, NOT_COUNTING, PART, WEEKDAY
 
-BUCKETS = 32_768
-"""Clues fall into so many; two that share one are told apart by the others."""
 FILE = "mentions.bin"
-_FORM = f"<{BUCKETS + 1}eI"
-_BEFORE, _AFTER = 8, 6
-"""Words that are looked at on either side."""
-_NEAR_BEFORE, _NEAR_AFTER = 4, 3
-_STEM = 4
-_CLAUSE_STARTS = frozenset({
-    "donc", "alors", "mais", "parce", "car", "puisque", "comme", "et", "que", "qui", "si", "quand",
-    "non", "plutot", "pour",
-})  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -147,90 +133,16 @@ def clues_of(words: str, mentions: tuple[Mention, ...]) -> list[set[int]]:
         tokens.append(one.kind)
         last = one.end
     tokens += _split(words[last:])
-    kinds = [one.kind for one in mentions]
+    mentioned = Mentioned(tokens, places, [one.kind for one in mentions])
     said = [re.sub(r"^le ", "", words[one.start : one.end]) for one in mentions]
     return [
-        {
-            crc32(f"{one.kind} {clue}".encode()) % BUCKETS
-            for clue in (
-                *_around(tokens, places[index], alone=kinds.count(one.kind) == 1),
-                *_among(tokens, places, mentions, index),
-                *_own(said, index),
-            )
-        }
+        bucketed(one.kind, (*mentioned.around(index), *mentioned.among(index), *_own(said, index)))
         for index, one in enumerate(mentions)
     ]
 
 
 def _split(words: str) -> list[str]:
     return ["#" if word.isdigit() else word for word in words.split()]
-
-
-def _stem(word: str) -> str:
-    return word[:_STEM]
-
-
-def _around(tokens: list[str], place: int, *, alone: bool) -> Iterator[str]:
-    """The words before and after, by their place, near or far, in twos and threes.
-
-    Where no other time of the kind is mentioned, the same words may tell another thing.
-    """
-    before = tokens[max(0, place - _BEFORE) : place][::-1]
-    after = tokens[place + 1 : place + 1 + _AFTER]
-    for side, words, near in (("before", before, _NEAR_BEFORE), ("after", after, _NEAR_AFTER)):
-        for distance, word in enumerate(words):
-            reach = "near" if distance < near else "far"
-            yield f"{side} {reach} {word}"
-            yield f"{side} {reach} {_stem(word)}*"
-            if distance < 3:
-                yield f"{side} {distance} {word}"
-        edged = [*words, "|", "|", "|"]
-        yield f"{side} two {edged[0]} {edged[1]}"
-        yield f"{side} three {edged[0]} {edged[1]} {edged[2]}"
-        for one, other in pairwise(edged[:5]):
-            yield f"{side} pair {one} {other}"
-        if alone:
-            yield f"{side} alone {edged[0]}"
-            yield f"{side} alone {edged[0]} {edged[1]}"
-            for word in words[:near]:
-                yield f"{side} alone near {_stem(word)}*"
-    yield f"between {before[0] if before else '|'} {after[0] if after else '|'}"
-    if alone:
-        yield f"alone between {before[0] if before else '|'} {after[0] if after else '|'}"
-    for distance, word in enumerate(before):
-        if word in _CLAUSE_STARTS:
-            yield f"clause {word}"
-            yield f"clause {word} {min(distance, 5) // 2}"
-            break
-    yield f"begins {tokens[0]}"
-
-
-def _among(
-    tokens: list[str], places: list[int], mentions: tuple[Mention, ...], index: int
-) -> Iterator[str]:
-    """Its place among the times of its kind, and what lies between it and its neighbours."""
-    kind, place = mentions[index].kind, places[index]
-    alike = [one for one, mention in enumerate(mentions) if mention.kind is kind]
-    rank, left = alike.index(index), len(alike) - 1 - alike.index(index)
-    yield f"rank {min(rank, 2)} {min(left, 2)}"
-    yield f"alike {min(len(alike), 3)}"
-    yield f"first {rank == 0}"
-    yield f"last {left == 0}"
-    for word in tokens[places[alike[rank - 1]] + 1 : place] if rank else ():
-        yield f"since alike {_stem(word)}*"
-    for word in tokens[place + 1 : places[alike[rank + 1]]] if left else ():
-        yield f"until alike {_stem(word)}*"
-    for side, other in (("previous", index - 1), ("next", index + 1)):
-        if not 0 <= other < len(mentions):
-            yield f"{side} none"
-            continue
-        low, high = sorted((place, places[other]))
-        gap = tokens[low + 1 : high]
-        neighbour = f"{side} {mentions[other].kind}"
-        yield f"{neighbour} {min(len(gap), 4)}"
-        yield f"{neighbour} {' '.join(gap[:4])}"
-        for word in gap:
-            yield f"{neighbour} gap {word}"
 
 
 def _own(said: list[str], index: int) -> Iterator[str]:
@@ -241,40 +153,20 @@ def _own(said: list[str], index: int) -> Iterator[str]:
     yield f"repeated {said.count(said[index]) > 1}"
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How each clue speaks, and what is thought before any does.
+def chances_of(words: str, mentions: tuple[Mention, ...], weights: ClueWeights) -> list[float]:
+    """For each mention, the chance that it tells of the outing.
 
-    `learnt_from` is a sum of the phrases, so that a test finds weights that are behind them.
+    Of "mardi ou jeudi", "mardi et jeudi" both do, or neither.
     """
-
-    voice: array[float]
-    bias: float
-    learnt_from: int
-
-    def chances(self, words: str, mentions: tuple[Mention, ...]) -> list[float]:
-        """For each mention, the chance that it tells of the outing.
-
-        Of "mardi ou jeudi", "mardi et jeudi" both do, or neither.
-        """
-        chances = [
-            1.0 / (1.0 + math.exp(-self.bias - sum(self.voice[clue] for clue in clues)))
-            for clues in clues_of(words, mentions)
-        ]
-        for index, (one, other) in enumerate(pairwise(mentions)):
-            if one.kind is other.kind and _JOINED.fullmatch(words, one.end, other.start):
-                chances[index : index + 2] = [max(chances[index : index + 2])] * 2
-        return chances
+    chances = [weights.chance(clues) for clues in clues_of(words, mentions)]
+    for index, (one, other) in enumerate(pairwise(mentions)):
+        if one.kind is other.kind and _JOINED.fullmatch(words, one.end, other.start):
+            chances[index : index + 2] = [max(chances[index : index + 2])] * 2
+    return chances
 
 
 @cache
-def load() -> Weights:
+def load() -> ClueWeights:
     """What was learnt, from the package's `words` folder."""
     source = resources.files("phone.dialogue.understanding") / "words" / FILE
-    *voice, bias, learnt_from = struct.unpack(_FORM, source.read_bytes())
-    return Weights(array("f", voice), bias, learnt_from)
-
-
-def save(weights: Weights) -> bytes:
-    """What `load` reads."""
-    return struct.pack(_FORM, *weights.voice, weights.bias, weights.learnt_from)
+    return load_weights(source.read_bytes())

@@ -9,7 +9,7 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 from phone.dialogue.understanding.grammar import Part, Reason, RefusedError, Step
-from phone.dialogue.understanding.mentions import find_mentions, keep, load
+from phone.dialogue.understanding.mentions import chances_of, find_mentions, keep, load
 from phone.dialogue.understanding.prepare import prepare
 from phone.dialogue.understanding.reading import Instant, NotUnderstood, When, read_when
 
@@ -59,7 +59,7 @@ def trace_when(text: str, now: datetime, zone: ZoneInfo) -> tuple[When, tuple[St
     except RefusedError as refused:
         return NotUnderstood(refused.reason.value), ()
     mentions = find_mentions(words)
-    chances = _WEIGHTS.chances(words, mentions)
+    chances = chances_of(words, mentions, _WEIGHTS)
     readings = [
         (chance, *read_when(keep(words, mentions, kept), local_now, zone))
         for chance, kept in _likeliest(chances)
