@@ -44,6 +44,7 @@ from matcher.store.encrypted import KeyringError
 from matcher.store.tables import StaffRole
 from matcher.store.transitions import SYSTEM
 from phone import listening
+from phone.dialogue.understanding.grammar import Step
 from phone.fallback import fallback_document
 from phone.simulator import terminal
 from phone.twilio_client import TwilioNumbers
@@ -175,18 +176,30 @@ def call(
         terminal.run(url, token, number)
 
 
+Phrase = Annotated[str, typer.Argument(help="What was said.")]
+PhraseFile = Annotated[
+    Path | None, typer.Option("--file", exists=True, dir_okay=False, help="One phrase a line.")
+]
+Explain = Annotated[bool, typer.Option("--explain", help="Show the steps too.")]
+
+
 @app.command()
-def geocode(text: str, as_json: Json = False) -> None:
+def geocode(
+    text: Phrase = "", file: PhraseFile = None, as_json: Json = False, explain: Explain = False
+) -> None:
     """Find an address as the line would."""
+    phrases = _phrases(text, file)
     with service() as (runtime, _):
-        found = listening.where(runtime.atlas.gazetteer, text)
-    print_answer(found, as_json)
+        gazetteer = runtime.atlas.gazetteer
+        for phrase in phrases:
+            steps = listening.explain_where(gazetteer, phrase) if explain else None
+            _print_understood(listening.where(gazetteer, phrase), steps, as_json)
 
 
 @app.command()
 def understand(
     kind: listening.Kind,
-    text: Annotated[str, typer.Argument(help="What was said.")] = "",
+    text: Phrase = "",
     now: Annotated[
         datetime | None,
         typer.Option(
@@ -195,33 +208,37 @@ def understand(
             help="As if it were then, ISO 8601; local time when it names no offset.",
         ),
     ] = None,
-    file: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="One phrase a line.")
-    ] = None,
+    file: PhraseFile = None,
     as_json: Json = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show the steps too.")] = False,
+    explain: Explain = False,
 ) -> None:
     """Show what the line understands of a phrase."""
+    if kind is listening.Kind.WHERE:
+        geocode(text, file, as_json, explain)
+        return
+    zone = Settings().zone
+    at = listening.in_zone(now or utc_now(), zone)
+    for phrase in _phrases(text, file):
+        steps = listening.explain(kind, phrase, at, zone) if explain else None
+        _print_understood(listening.listen(kind, phrase, at, zone), steps, as_json)
+
+
+def _phrases(text: str, file: Path | None) -> list[str]:
     if bool(text) == (file is not None):
         raise typer.BadParameter("either a phrase or --file is needed")
-    settings = Settings()
-    phrases = [text] if file is None else file.read_text(encoding="utf-8").splitlines()
-    at = listening.in_zone(now or utc_now(), settings.zone)
-    if kind is listening.Kind.WHERE:
-        with service(settings) as (runtime, _):
-            answers = [listening.where(runtime.atlas.gazetteer, phrase) for phrase in phrases]
-    else:
-        answers = [listening.listen(kind, phrase, at, settings.zone) for phrase in phrases]
-    for phrase, answer in zip(phrases, answers, strict=True):
-        steps = listening.explain(kind, phrase, at, settings.zone) if explain else ()
-        if as_json:
-            print_answer(
-                answer | ({"steps": [asdict(step) for step in steps]} if explain else {}), True
-            )
-            continue
-        for step in steps:
-            out.print(f"  {step.what:8} {step.words!r} -> {step.meaning}", highlight=False)
-        print_answer(answer, False)
+    return [text] if file is None else file.read_text(encoding="utf-8").splitlines()
+
+
+def _print_understood(
+    answer: dict[str, object], steps: tuple[Step, ...] | None, as_json: bool
+) -> None:
+    if as_json:
+        told = {} if steps is None else {"steps": [asdict(step) for step in steps]}
+        print_answer(answer | told, True)
+        return
+    for step in steps or ():
+        out.print(f"  {step.what:8} {step.words!r} -> {step.meaning}", highlight=False)
+    print_answer(answer, False)
 
 
 @app.command()

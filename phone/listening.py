@@ -42,6 +42,13 @@ def where(gazetteer: Gazetteer, phrase: str) -> dict[str, object]:
     return addresses.to_json(gazetteer.find(phrase))
 
 
+def explain_where(gazetteer: Gazetteer, phrase: str) -> tuple[Step, ...]:
+    """The numbers and streets said, each with the chance that it is the door's."""
+    return tuple(
+        Step("mention", said, f"meant: {chance:.0%}") for said, chance in gazetteer.weigh(phrase)
+    )
+
+
 def listen(kind: Kind, phrase: str, now: datetime, zone: ZoneInfo) -> dict[str, object]:
     """Anything but an address; what is not understood is null."""
     match kind:

@@ -204,31 +204,33 @@ def load() -> ClueWeights:
     return load_weights(source.read_bytes())
 
 
+def weigh(words: list[str], names: Sequence[Span], weights: ClueWeights) -> dict[Mention, float]:
+    """The chance that each mention is the door's, from left to right."""
+    mentions = find_mentions(words, names)
+    clues = clues_of(words, mentions)
+    return {one: weights.chance(own) for one, own in zip(mentions, clues, strict=True)}
+
+
 def as_meant(words: list[str], names: Sequence[Span], weights: ClueWeights) -> Iterator[list[str]]:
     """The number and the street that are meant, in this order, and ordinals said beside them.
 
     The likeliest of each first, then the next. Nothing when no number or no street is likely.
     """
-    mentions = find_mentions(words, names)
-    numbers = [one for one in mentions if one.kind is Kind.NUMBER]
-    streets = [one for one in mentions if one.kind is Kind.STREET]
-    if not numbers or not streets:
-        return
-    clues = clues_of(words, mentions)
-    chances = {one: weights.chance(own) for one, own in zip(mentions, clues, strict=True)}
+    chances = weigh(words, names, weights)
+    mentions = list(chances)
     likely = [one for one, chance in chances.items() if chance >= _LEAST]
-    pairs = product(*([one for one in some if one in likely] for some in (numbers, streets)))
+    pairs = product(*([one for one in likely if one.kind is kind] for kind in Kind))
     tried = nlargest(_TRIES, pairs, key=lambda pair: prod(chances[one] for one in pair))
     for number, street in tried:
-        name = _name(words, street, mentions, names)
+        name = name_at(words, street, mentions, names)
         outside = words[: name.start] + words[name.stop :]
         ordinals = [word for word in outside if ORDINAL.fullmatch(word)]
         said = words[name.start : name.stop]
         yield [*words[number.start : number.end], *said, BREAK, *ordinals]
 
 
-def _name(
-    words: list[str], street: Mention, mentions: list[Mention], names: Sequence[Span]
+def name_at(
+    words: list[str], street: Mention, mentions: Sequence[Mention], names: Sequence[Span]
 ) -> range:
     """The places of a street's name: those it is known by, else as far as it may go."""
     for known in names:

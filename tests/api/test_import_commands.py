@@ -196,6 +196,15 @@ def test_zones_are_imported_whole_or_not_at_all(
     assert "1 zones importées." in ran.out
 
 
+def test_geocode_reads_a_file_and_says_what_it_weighed(compagnie: Command, tmp_path: Path) -> None:
+    file = tmp_path / "phrases.txt"
+    file.write_text("3 rue lepic non 5\nau douze\n", encoding="utf-8")
+    lines = compagnie("geocode", "--file", str(file), "--json", "--explain").out.splitlines()
+    steps = [[step["words"] for step in json.loads(line)["steps"]] for line in lines]
+    assert steps == [["3", "rue lepic", "5"], ["12"]]
+    assert "either a phrase or --file is needed" in compagnie("geocode").err
+
+
 @pytest.mark.parametrize(
     ("phrase", "answer"),
     [
