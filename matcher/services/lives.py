@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -120,21 +121,34 @@ def load_availability(
     """When each of these volunteers is free; `all_of`: they are everyone."""
     ids = [row.id for row in rows]
     window, kept = AvailabilityWindowRow, AvailabilityExceptionRow
-    usual = _columns(window, "volunteer_id", "weekday", "start", "end")
+    owner = col(window.volunteer_id)
+    hours = func.concat_ws(" ", col(window.weekday), col(window.start), col(window.end))
+    # One row a person: who is free three hours a day would be many rows of every look.
+    usual = sa.select(owner, func.string_agg(hours, sa.literal(","))).group_by(owner)
     dated = _columns(kept, "volunteer_id", "day", "start", "end", "free")
     if not all_of:
-        usual = usual.where(among(col(window.volunteer_id), ids))
+        usual = usual.where(among(owner, ids))
         dated = dated.where(among(col(kept.volunteer_id), ids))
-    windows: dict[UUID, list[WeeklyWindow]] = defaultdict(list)
-    for owner, *hours in work.session.execute(usual):
-        windows[owner].append(WeeklyWindow(*hours))
+    windows = {volunteer_id: _week(said) for volunteer_id, said in work.session.execute(usual)}
     exceptions: dict[UUID, list[DatedException]] = defaultdict(list)
-    for owner, *what in work.session.execute(dated):
-        exceptions[owner].append(DatedException(*what))
+    for volunteer_id, *what in work.session.execute(dated):
+        exceptions[volunteer_id].append(DatedException(*what))
     return {
-        row.id: Availability(tuple(windows[row.id]), tuple(exceptions[row.id]), row.free_until)
+        row.id: Availability(
+            windows.get(row.id, ()), tuple(exceptions.get(row.id, ())), row.free_until
+        )
         for row in rows
     }
+
+
+@lru_cache(maxsize=16_384)
+def _week(said: str) -> tuple[WeeklyWindow, ...]:
+    """The windows of one person as the store puts them together; the same people come again."""
+    windows = (window.split(" ") for window in said.split(","))
+    return tuple(
+        WeeklyWindow(int(weekday), time.fromisoformat(start), time.fromisoformat(end))
+        for weekday, start, end in windows
+    )
 
 
 def _columns(table: type[SQLModel], *names: str) -> sa.Select[Any]:
