@@ -47,7 +47,7 @@ def told_mentions(one: Said) -> tuple[list[str], list[Mention], list[Meant]]:
     said = number if number in numbers else number.partition(" ")[0]
     meant: list[Meant] = [
         " ".join(words[each.start : each.end]) == said
-        if each.kind is Kind.NUMBER
+        if each.kind == Kind.NUMBER
         else _is_said(words[each.start :], street)
         for each in mentions
     ]

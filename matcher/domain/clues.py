@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from zlib import crc32
@@ -29,6 +29,15 @@ _CLAUSE_STARTS = frozenset({
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """What is mentioned, from one place of a sentence to before another."""
+
+    start: int
+    end: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mentioned:
     """A sentence in which each mention is one token, its kind.
 
@@ -41,6 +50,22 @@ class Mentioned:
     tokens: Sequence[str]
     places: Sequence[int]
     kinds: Sequence[str]
+
+    @classmethod
+    def told(
+        cls, mentions: Sequence[Mention], words: Callable[[slice], Iterable[str]]
+    ) -> Mentioned:
+        """The mentions among their words; `words` spells plainly what lies between two places."""
+        tokens: list[str] = []
+        places: list[int] = []
+        last = 0
+        for one in mentions:
+            tokens += words(slice(last, one.start))
+            places.append(len(tokens))
+            tokens.append(one.kind)
+            last = one.end
+        tokens += words(slice(last, None))
+        return cls(tokens, places, [one.kind for one in mentions])
 
     def around(self, index: int) -> Iterator[str]:
         """The words before and after a mention, by their place, near or far, in twos and threes.

@@ -25,7 +25,7 @@ from matcher.domain.geo import Point
 from matcher.geocoding.doors import AddressRow, Doors
 from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
 from matcher.geocoding.likeness import DEFAULT, Likeness
-from matcher.geocoding.meant import Kind, as_meant, is_choice, name_at, weigh
+from matcher.geocoding.meant import as_meant, is_choice, said_at, weigh
 from matcher.geocoding.meant import load as load_meant
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
@@ -148,12 +148,10 @@ class Gazetteer:
         words = parse(text).words
         names = self._names_in(words)
         chances = weigh(words, names, self._meant)
-        said = []
-        for one, chance in chances.items():
-            name = name_at(words, one, list(chances), names)
-            end = one.end if one.kind is Kind.NUMBER else name.stop
-            said.append((" ".join(words[one.start : end]), chance))
-        return said
+        return [
+            (" ".join(words[place] for place in said_at(words, one, list(chances), names)), chance)
+            for one, chance in chances.items()
+        ]
 
     def _find(self, phrase: Phrase) -> AddressMatch:
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:

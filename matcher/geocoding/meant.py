@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from heapq import nlargest
@@ -17,7 +16,7 @@ from importlib import resources
 from itertools import product
 from math import prod
 
-from matcher.domain.clues import ClueWeights, Mentioned, bucketed, load_weights
+from matcher.domain.clues import ClueWeights, Mention, Mentioned, bucketed, load_weights
 from matcher.geocoding.hearing import KIND_ALONE, MAX_STREET_WORDS, Span
 from matcher.geocoding.phrase import ORDINAL
 from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, word_set
@@ -44,17 +43,10 @@ class Kind(StrEnum):
     STREET = "<street>"
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A number with its repetition, or a kind of street with a name; words `start` to `end`."""
-
-    start: int
-    end: int
-    kind: Kind
-
-
 def find_mentions(words: list[str], names: Sequence[Span] = ()) -> list[Mention]:
-    """The numbers and streets mentioned, from left to right; a street is its kind alone.
+    """The numbers with their repetitions and the streets mentioned, from left to right.
+
+    Their places count words; a street is its kind alone.
 
     Args:
         words: of a phrase.
@@ -137,16 +129,7 @@ def is_choice(words: list[str], names: Sequence[Span]) -> bool:
 
 def clues_of(words: list[str], mentions: list[Mention]) -> list[set[int]]:
     """The buckets of what speaks for or against each mention."""
-    tokens: list[str] = []
-    places: list[int] = []
-    last = 0
-    for one in mentions:
-        tokens += map(_plain, words[last : one.start])
-        places.append(len(tokens))
-        tokens.append(one.kind)
-        last = one.end
-    tokens += map(_plain, words[last:])
-    mentioned = Mentioned(tokens, places, [one.kind for one in mentions])
+    mentioned = Mentioned.told(mentions, lambda part: map(_plain, words[part]))
     said = [" ".join(words[one.start : one.end]) for one in mentions]
     return [
         bucketed(
@@ -219,26 +202,28 @@ def as_meant(words: list[str], names: Sequence[Span], weights: ClueWeights) -> I
     chances = weigh(words, names, weights)
     mentions = list(chances)
     likely = [one for one, chance in chances.items() if chance >= _LEAST]
-    pairs = product(*([one for one in likely if one.kind is kind] for kind in Kind))
+    pairs = product(*([one for one in likely if one.kind == kind] for kind in Kind))
     tried = nlargest(_TRIES, pairs, key=lambda pair: prod(chances[one] for one in pair))
     for number, street in tried:
-        name = name_at(words, street, mentions, names)
+        name = said_at(words, street, mentions, names)
         outside = words[: name.start] + words[name.stop :]
         ordinals = [word for word in outside if ORDINAL.fullmatch(word)]
         said = words[name.start : name.stop]
         yield [*words[number.start : number.end], *said, BREAK, *ordinals]
 
 
-def name_at(
-    words: list[str], street: Mention, mentions: Sequence[Mention], names: Sequence[Span]
+def said_at(
+    words: list[str], one: Mention, mentions: Sequence[Mention], names: Sequence[Span]
 ) -> range:
-    """The places of a street's name: those it is known by, else as far as it may go."""
+    """The places of a number, or of a street's name: the known one, else as far as it may go."""
+    start = one.start
+    if one.kind == Kind.NUMBER:
+        return range(start, one.end)
     for known in names:
-        if known.start <= street.start < known.end:
+        if known.start <= start < known.end:
             return range(known.start, known.end)
-    start = street.start
     end = min(
-        [one.start for one in mentions if one.start > start]
+        [other.start for other in mentions if other.start > start]
         + [start + MAX_STREET_WORDS, len(words)]
     )
     end = next(

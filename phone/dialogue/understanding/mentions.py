@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from matcher.domain.clues import ClueWeights, Mentioned, bucketed, load_weights
+from matcher.domain.clues import ClueWeights, Mention, Mentioned, bucketed, load_weights
 from phone.dialogue.understanding.clock import HOUR
 from phone.dialogue.understanding.days import FEASTS
 from phone.dialogue.understanding.grammar import MONTH, NOT_COUNTING, PART, WEEKDAY
@@ -30,15 +29,6 @@ class Kind(StrEnum):
     PART = "<part>"
     HOUR = "<hour>"
     LAPSE = "<lapse>"
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A time that is mentioned, from one letter of the prepared words to before another."""
-
-    start: int
-    end: int
-    kind: Kind
 
 
 _WHICH = (
@@ -96,7 +86,10 @@ _SOME_OTHER_DAY = "1 autre jour"
 
 
 def find_mentions(words: str) -> tuple[Mention, ...]:
-    """The times mentioned in prepared words, from left to right, none over another."""
+    """The times mentioned in prepared words, from left to right, none over another.
+
+    Their places count letters.
+    """
     found: list[Mention] = []
     for kind, pattern in _PATTERNS:
         found += [Mention(*match.span(), kind) for match in pattern.finditer(words)]
@@ -118,22 +111,13 @@ def keep(words: str, mentions: tuple[Mention, ...], kept: tuple[bool, ...]) -> s
     if not last:
         return left
     left = _BESIDE_WHAT_IS_GONE.sub(r"\g<between>|", left)
-    days = {keeps for one, keeps in zip(mentions, kept, strict=True) if one.kind is Kind.DAY}
+    days = {keeps for one, keeps in zip(mentions, kept, strict=True) if one.kind == Kind.DAY}
     return f"{left} | {_SOME_OTHER_DAY}" if any(kept) and days == {False} else left
 
 
 def clues_of(words: str, mentions: tuple[Mention, ...]) -> list[set[int]]:
     """The buckets of what speaks for or against each mention."""
-    tokens: list[str] = []
-    places: list[int] = []
-    last = 0
-    for one in mentions:
-        tokens += _split(words[last : one.start])
-        places.append(len(tokens))
-        tokens.append(one.kind)
-        last = one.end
-    tokens += _split(words[last:])
-    mentioned = Mentioned(tokens, places, [one.kind for one in mentions])
+    mentioned = Mentioned.told(mentions, lambda part: _split(words[part]))
     said = [re.sub(r"^le ", "", words[one.start : one.end]) for one in mentions]
     return [
         bucketed(one.kind, (*mentioned.around(index), *mentioned.among(index), *_own(said, index)))
@@ -160,7 +144,7 @@ def chances_of(words: str, mentions: tuple[Mention, ...], weights: ClueWeights) 
     """
     chances = [weights.chance(clues) for clues in clues_of(words, mentions)]
     for index, (one, other) in enumerate(pairwise(mentions)):
-        if one.kind is other.kind and _JOINED.fullmatch(words, one.end, other.start):
+        if one.kind == other.kind and _JOINED.fullmatch(words, one.end, other.start):
             chances[index : index + 2] = [max(chances[index : index + 2])] * 2
     return chances
 
