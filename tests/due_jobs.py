@@ -3,16 +3,21 @@
 The tasks, their retries and the queue are the real ones; only what fetches them is not, as starting
 the engine's worker costs more than what a step of a long sequence does. `tests/conftest.py:Worker`
 runs the real one.
+
+The engine's time stands still, and jobs come closer by what the fake clock is moved: the seconds
+that a busy machine takes would make the same sequence another one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
+from procrastinate import utils
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Job
 from psycopg.rows import dict_row
@@ -23,7 +28,7 @@ from matcher.services.work import Runtime
 from tests.fakes import FakeClock
 from tests.faults import WorkerDied
 
-HANDED_BACK_S = 90
+HANDED_BACK = timedelta(seconds=90)
 """What a dead worker held is done by another within this (matcher/jobs.py)."""
 
 MOST_JOBS = 500
@@ -32,12 +37,12 @@ MOST_JOBS = 500
 _NEXT = """
     UPDATE procrastinate_jobs SET status = 'doing' WHERE id = (
         SELECT id FROM procrastinate_jobs
-        WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())
+        WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %s)
         ORDER BY priority DESC, id LIMIT 1
     ) RETURNING id, status, priority, lock, queueing_lock, task_name, args, scheduled_at,
         queue_name, attempts"""
 _WAITING_S = """
-    SELECT extract(epoch FROM min(scheduled_at) - now()) FROM procrastinate_jobs
+    SELECT extract(epoch FROM min(scheduled_at) - %s) FROM procrastinate_jobs
     WHERE status = 'todo' AND scheduled_at IS NOT NULL"""
 _CLOSER = """
     UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - %s
@@ -45,11 +50,9 @@ _CLOSER = """
 _AGAIN = """
     UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = %s
     WHERE id = %s"""
-_LATER = """
-    UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1,
-        scheduled_at = now() + make_interval(secs => %s)
-    WHERE id = %s"""
-
+_OVERDUE = """
+    SELECT task_name, args FROM procrastinate_jobs
+    WHERE status <> 'todo' OR scheduled_at IS NULL OR scheduled_at <= %s"""
 _ONCE_MORE = """
     INSERT INTO procrastinate_jobs (queue_name, task_name, priority, args, status)
     VALUES (%s, %s, %s, %s, 'todo')"""
@@ -62,15 +65,24 @@ class DueJobs:
         self._clock = clock
         self._app = make_job_app(runtime, conninfo)
         self.connection = psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
+        self._engine_now = datetime.now(UTC)
+        self._standing = patch.object(utils, "utcnow", lambda: self._engine_now)
+        self._standing.start()
         self.finished: list[Job] = []
         self.gave_up: Counter[str] = Counter()
         self.deaths = 0
         """So many of the next jobs are done, and the worker dies before it says so."""
 
+    def begin(self) -> None:
+        """No jobs yet; the database's own clock, which goes on, is not far away."""
+        self._engine_now = datetime.now(UTC)
+        self.deaths = 0
+        self.finished.clear()
+
     def run(self) -> None:
         """Run what is due, and what that makes due, until nothing is."""
         for _ in range(MOST_JOBS):
-            row = self.connection.execute(_NEXT).fetchone()
+            row = self.connection.execute(_NEXT, [self._engine_now]).fetchone()
             if row is None:
                 return
             self._work_off(Job.from_row(row))
@@ -84,7 +96,7 @@ class DueJobs:
         self.run()
         left_s = by.total_seconds()
         while True:
-            waiting_s = self._ask(_WAITING_S)
+            waiting_s = self._waiting_s()
             step_s = (
                 left_s
                 if waiting_s is None
@@ -108,7 +120,12 @@ class DueJobs:
         )
         self.run()
 
+    def overdue(self) -> list[dict[str, Any]]:
+        """The jobs that nobody waits for, and that are not done."""
+        return self.connection.execute(_OVERDUE, [self._engine_now]).fetchall()
+
     def close(self) -> None:
+        self._standing.stop()
         self.connection.close()
 
     def _work_off(self, job: Job) -> None:
@@ -116,7 +133,7 @@ class DueJobs:
         try:
             self._do(job)
         except WorkerDied:
-            self.connection.execute(_LATER, [HANDED_BACK_S, job.id])
+            self._hand_back(job)
             return
         except Exception as error:
             again = task.get_retry_exception(error, job)
@@ -129,7 +146,7 @@ class DueJobs:
         self.finished.append(job)
         if self.deaths:
             self.deaths -= 1
-            self.connection.execute(_LATER, [HANDED_BACK_S, job.id])
+            self._hand_back(job)
             return
         self.connection.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job.id])
 
@@ -143,6 +160,10 @@ class DueJobs:
         else:
             task.func(**job.task_kwargs)
 
-    def _ask(self, query: str) -> Any:
-        row = self.connection.execute(query).fetchone()  # type: ignore[call-overload]
+    def _hand_back(self, job: Job) -> None:
+        self.connection.execute(_AGAIN, [self._engine_now + HANDED_BACK, job.id])
+
+    def _waiting_s(self) -> float | None:
+        """Until the next job is due, in seconds; None when no job is planned."""
+        row = self.connection.execute(_WAITING_S, [self._engine_now]).fetchone()
         return None if row is None else next(iter(row.values()))

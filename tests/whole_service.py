@@ -50,19 +50,21 @@ class WholeService:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.clock = FakeClock()
         self.born_at = self.clock.now
+        self.ids = CountingIds()
         self.messenger = FaultyMessenger(self.clock)
         self.geocoder = FaultyGeocoder(_KnowsTheDoor())
         self.app: FastAPI = create_app(
             settings,
             database=database,
             clock=self.clock,
-            new_id=CountingIds(),
+            new_id=self.ids,
             messenger=self.messenger,
             second_opinion=self.geocoder,
         )
         self.runtime: Runtime = self.app.state.runtime
         self.jobs = DueJobs(self.runtime, database.conninfo, self.clock)
         self.volunteers, self.seniors = self._enrol()
+        self.enrolled = self.ids.last
 
     def reset(self, now: datetime) -> None:
         """As if nothing had happened yet, at the aware instant `now`."""
@@ -73,8 +75,8 @@ class WholeService:
         self.clock.now = now
         self.messenger.plan, self.messenger.taken = FaultPlan(), []
         self.geocoder.plan = FaultPlan()
-        self.jobs.deaths = 0
-        self.jobs.finished.clear()
+        self.jobs.begin()
+        self.ids.last = self.enrolled
 
     def end_faults(self) -> None:
         self.messenger.plan.end()

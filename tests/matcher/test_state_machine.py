@@ -322,11 +322,7 @@ class Sequence(RuleBasedStateMachine):
         with self.service.runtime.begin(SYSTEM) as work:
             assert count_without_next_step(work.session, work.now) == 0
         assert broken(self.service.rows, self._now) == {}
-        overdue = self.service.rows(
-            "SELECT task_name, args FROM procrastinate_jobs"
-            " WHERE status <> 'todo' OR scheduled_at IS NULL OR scheduled_at <= now()"
-        )
-        assert overdue == []
+        assert self.service.jobs.overdue() == []
         allowed: Counter[tuple[str, str, str]] = Counter()
         for row in self._messages():
             rings = rings_for(row.purpose).most if row.repeat_until is not None else 1
