@@ -34,7 +34,7 @@ HAPPENED = (
     "message", "coordinator_task", "offer", "bond", "event", "mission", "request", "call_turn",
     "call", "sms_opt_out", "geocode_answer", "procrastinate_events", "procrastinate_jobs",
 )  # fmt: skip
-STRANGERS = "DELETE FROM senior WHERE created_at <> %s"
+STRANGERS = "DELETE FROM senior WHERE NOT id = ANY(%s)"
 
 
 class _KnowsTheDoor:
@@ -49,7 +49,6 @@ class WholeService:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.clock = FakeClock()
-        self.born_at = self.clock.now
         self.ids = CountingIds()
         self.messenger = FaultyMessenger(self.clock)
         self.geocoder = FaultyGeocoder(_KnowsTheDoor())
@@ -71,7 +70,7 @@ class WholeService:
         with self.jobs.connection.transaction():
             for table in HAPPENED:
                 self.jobs.connection.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
-            self.jobs.connection.execute(STRANGERS, [self.born_at])
+            self.jobs.connection.execute(STRANGERS, [self.seniors])
         self.clock.now = now
         self.messenger.plan, self.messenger.taken = FaultPlan(), []
         self.geocoder.plan = FaultPlan()
