@@ -40,7 +40,7 @@ from phone.dialogue.understanding.normalise import spell_plainly
 
 WEIGHTS = WORDS / likeness.FILE
 CALM = "calm"
-STRENGTH = 30.0
+STRENGTH = 100.0
 
 
 def list_phrases() -> list[Phrase]:
@@ -49,7 +49,7 @@ def list_phrases() -> list[Phrase]:
     for row in read_rows("answers"):
         danger = row["kind"] == "distress" and row["expected"] == "true"
         found.append(Phrase("corpus", "danger" if danger else CALM, row["phrase"]))
-    for name in ("when", "where", "where_winding", "spans"):
+    for name in ("choices", "when", "where", "where_winding", "spans"):
         found += [Phrase("corpus", CALM, row["phrase"]) for row in read_rows(name)]
     unseen = {spell_plainly(one.text) for one in list_unseen()}
     known = {spell_plainly(one.text): one for one in found}

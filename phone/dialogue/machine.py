@@ -20,7 +20,7 @@ from phone.dialogue.partner import find_today, is_near, put_through, says_partne
 from phone.dialogue.questions import KEYS, listen, next_question, put, put_again
 from phone.dialogue.replies import reply_to
 from phone.dialogue.reply import Reply
-from phone.dialogue.safety import ask_whether_safe, reply_safe
+from phone.dialogue.safety import ask_whether_safe, beside_no, reply_safe
 from phone.dialogue.state import (
     MAX_FAILURES,
     MAX_REPEATS,
@@ -108,7 +108,8 @@ def step(state: CallState, heard: Heard, tools: Tools) -> Turn:
 def _danger(state: CallState, heard: Heard) -> Danger:
     """What was learnt was learnt in French: of other words only the signs count."""
     if state.language is Language.FRENCH:
-        return understand_danger(heard.speech)
+        answers = state.asking is Question.SAFE
+        return understand_danger(beside_no(heard.speech) if answers else heard.speech)
     shown = shows_danger(_in_french(state, heard).speech)
     return Danger.HEARD if shown else Danger.NONE
 

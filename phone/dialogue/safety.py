@@ -5,6 +5,7 @@ Nothing is judged by it: a yes, a second such sentence or no clear answer alert 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from phone.dialogue.endings import in_distress
@@ -14,6 +15,13 @@ from phone.dialogue.reply import said_yes
 from phone.dialogue.state import CallState, Question, Topic
 from phone.dialogue.turn import Heard, Tools, Turn
 from phone.dialogue.understanding.answers import Danger, says_safe, says_unwell
+
+_NO = re.compile(r"^(?:\W*\b(?:non|nan)\b)+", re.IGNORECASE)
+
+
+def beside_no(speech: str) -> str:
+    """What is said beside a "non", which takes the edge off whatever follows it."""
+    return _NO.sub("", speech)
 
 
 def ask_whether_safe(state: CallState, heard: Heard, tools: Tools) -> Turn:

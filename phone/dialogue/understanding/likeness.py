@@ -17,7 +17,7 @@ from functools import lru_cache
 from importlib import resources
 from zlib import crc32
 
-from phone.dialogue.understanding.normalise import spell_plainly
+from phone.dialogue.understanding.normalise import normalise
 
 BUCKETS = 32_768
 """Bits fall into so many; two that share one are told apart by the others of their phrase."""
@@ -27,7 +27,7 @@ SHORTEST_BIT, LONGEST_BIT = 3, 5
 """Letters, the blanks around a word included."""
 FILE = "likeness.bin"
 _EDGE = "|"
-_ONE = {"1": "un", "une": "un"}
+_UNSAID = frozenset({"ne", "n"})
 _FORM = f"<{4 * BUCKETS + 1}eI"
 
 
@@ -70,8 +70,8 @@ class Likeness:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a phrase; a recogniser writes "1 chute" for "une chute"."""
-    return [_ONE.get(word, word) for word in spell_plainly(text).split()]
+    """The words of a phrase, numbers in digits, and without "ne": few people say it."""
+    return [word for word in normalise(text).split() if word not in _UNSAID]
 
 
 def runs_of(words: list[str]) -> set[int]:
