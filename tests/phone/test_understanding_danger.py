@@ -147,6 +147,13 @@ def test_what_was_learnt_is_read_as_it_was_written() -> None:
     assert like.of("") == like.of("…") == 0.0
 
 
+def test_numbers_as_a_recogniser_writes_them_and_a_ne_nobody_says_change_no_likeness() -> None:
+    like = load()
+    assert like.of("appelez le quinze je n'arrive plus à respirer") == like.of(
+        "appelez le 15 j'arrive plus à respirer"
+    )
+
+
 def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> None:
     heard: dict[str, list[Danger]] = defaultdict(list)
     for one in list_unseen():
