@@ -149,9 +149,9 @@ def test_what_was_learnt_is_read_as_it_was_written() -> None:
 
 def test_numbers_as_a_recogniser_writes_them_and_a_ne_nobody_says_change_no_likeness() -> None:
     like = load()
-    assert like.of("appelez le quinze je n'arrive plus à respirer") == like.of(
-        "appelez le 15 j'arrive plus à respirer"
-    )
+    said = "appelez le quinze je ne sais plus où je suis", "appelez le 15 je sais plus où je suis"
+    one, other = map(like.of, said)
+    assert one == other
 
 
 def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> None:
