@@ -1,8 +1,8 @@
 """DISTRESS: learn how people in danger speak, and measure it: `python -m bench.distress`.
 
 Without an option, each author's phrases are judged by what was learnt from all others', and those
-of `distress_unseen.tsv`, which nothing is ever learnt from, by what the product carries. With
-`--learn` the product's own file is written anew from all phrases but those.
+of `distress_unseen.tsv`, left out of what is learnt word for word, by what the product carries.
+With `--learn` the product's own file is written anew from all phrases but those.
 """
 
 from __future__ import annotations
