@@ -20,13 +20,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.domain.geo import EARTH_M
 from matcher.mesh import Floats, Mesh
 from matcher.needs import FIRST_NEED_BIT, Bits, NeedMaps, Rows
 
 Column = NDArray[np.generic]
-
-EARTH_M = 6_371_009.0
-"""Radius of the sphere distances are measured on: that of `geo.distance_m`."""
 
 _SAMPLE = 4096
 _SPREAD = 6.0

@@ -94,7 +94,10 @@ class Member:
 
     def on(self, outing: Outing, zone: ZoneInfo) -> Volunteer:
         """The volunteer with the missions of that outing's week."""
-        return replace(self.volunteer, missions_week=self.weeks.get(week_of(outing, zone), 0))
+        missions = self.weeks.get(week_of(outing, zone), 0)
+        if missions == self.volunteer.missions_week:
+            return self.volunteer
+        return replace(self.volunteer, missions_week=missions)
 
 
 def week_of(outing: Outing, zone: ZoneInfo) -> Week:

@@ -17,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -46,6 +47,12 @@ class Interval:
     def overlaps(self, other: Interval) -> bool:
         """Whether the two share an instant; touching ends do not."""
         return self.start < other.end and other.start < self.end
+
+    def within(self, other: Interval) -> Interval:
+        """The part inside `other`, which overlaps this one."""
+        if self.start <= other.start and other.end <= self.end:
+            return other
+        return Interval(max(self.start, other.start), min(self.end, other.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,8 @@ class Availability:
         Raises:
             ValueError: a bound is naive, or the end does not come after the start.
         """
-        return self.free_intervals(start, end, zone) == [Interval(start, end)]
+        asked = Interval(start, end)
+        return self._free_within(asked, zone) == [asked]
 
     def free_intervals(self, start: datetime, end: datetime, zone: ZoneInfo) -> list[Interval]:
         """The free parts of [start, end): UTC, half-open, sorted, merged where they touch.
@@ -109,7 +117,9 @@ class Availability:
         Raises:
             ValueError: a bound is naive, or the end does not come after the start.
         """
-        asked = Interval(start, end)
+        return self._free_within(Interval(start, end), zone)
+
+    def _free_within(self, asked: Interval, zone: ZoneInfo) -> list[Interval]:
         # What began the day before may last past midnight into the first day asked.
         first = asked.start.astimezone(zone).date() - ONE_DAY
         last = asked.end.astimezone(zone).date()
@@ -126,11 +136,7 @@ class Availability:
         free = _subtract(_merge(free), _merge(taken))
         if self.free_until is not None and self.free_until > asked.start:
             free = _merge([*free, Interval(asked.start, self.free_until)])
-        return [
-            Interval(max(one.start, asked.start), min(one.end, asked.end))
-            for one in free
-            if one.overlaps(asked)
-        ]
+        return [one.within(asked) for one in free if one.overlaps(asked)]
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -142,15 +148,19 @@ def _intervals(
     spoken: Iterable[tuple[date, time | None, time | None]], zone: ZoneInfo
 ) -> list[Interval]:
     """Spans said in wall-clock time as UTC intervals; those the clock skips whole are left out."""
-    found: list[Interval] = []
-    for day, opens, closes in spoken:
-        start, end = opens or MIDNIGHT, closes or MIDNIGHT
-        last_day = day if end > start else day + ONE_DAY
-        begins_at = _instant(datetime.combine(day, start), zone, fold=0)
-        ends_at = _instant(datetime.combine(last_day, end), zone, fold=1)
-        if begins_at < ends_at:
-            found.append(Interval(begins_at, ends_at))
-    return found
+    spans = (
+        _interval(day, opens or MIDNIGHT, closes or MIDNIGHT, zone) for day, opens, closes in spoken
+    )
+    return [span for span in spans if span is not None]
+
+
+# A wave reads the hours of hundreds of people, and most are free at the same ones.
+@lru_cache(4096)
+def _interval(day: date, start: time, end: time, zone: ZoneInfo) -> Interval | None:
+    last_day = day if end > start else day + ONE_DAY
+    begins_at = _instant(datetime.combine(day, start), zone, fold=0)
+    ends_at = _instant(datetime.combine(last_day, end), zone, fold=1)
+    return Interval(begins_at, ends_at) if begins_at < ends_at else None
 
 
 def _instant(wall: datetime, zone: ZoneInfo, *, fold: int) -> datetime:

@@ -224,6 +224,8 @@ def _too_late(case: _Case) -> str | None:
 
 
 def _busy(case: _Case) -> str | None:
+    if not case.volunteer.busy:
+        return None
     taken = promised_time(case.outing, _walk_s(case))
     if any(taken.overlaps(busy) for busy in case.volunteer.busy):
         return "A déjà une sortie à ce moment-là, trajets compris."

@@ -102,7 +102,7 @@ def list_coverage(work: Work, span: Interval) -> list[ZoneCoverage]:
             )
         )
     )
-    availability = load_availability(work, volunteers)
+    availability = load_availability(work, {row.id: row.free_until for row in volunteers})
     zone = work.runtime.settings.zone
     free: dict[str | None, int] = {}
     for row in volunteers:

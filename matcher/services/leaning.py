@@ -9,7 +9,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, insert
-from sqlalchemy.orm import defer
 from sqlmodel import select
 
 from matcher.domain.chances import Candidate, Crowd, demand_shares, outlook
@@ -17,11 +16,11 @@ from matcher.domain.geo import Point, distance_m
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.waves import open_time
 from matcher.services.candidates import facts_of
-from matcher.services.lives import lives_of
+from matcher.services.lives import list_lives
 from matcher.services.policies import WAVES
 from matcher.services.roll import outings_of
 from matcher.services.work import Work
-from matcher.store.tables import LeaningRow, MissionRow, VolunteerRow
+from matcher.store.tables import LeaningRow, MissionRow
 
 WEEK = timedelta(weeks=1)
 WEEKS = 3
@@ -85,13 +84,12 @@ def _everybody(work: Work) -> tuple[dict[UUID, Candidate], dict[UUID, Point]]:
     """Everyone with their record, as if at their own door and rested, and where they live."""
     people: dict[UUID, Candidate] = {}
     homes: dict[UUID, Point] = {}
-    rows = work.session.exec(select(VolunteerRow).options(defer(VolunteerRow.phone))).all()  # type: ignore[arg-type]
-    for row, life in lives_of(work, rows, all_of=True):
-        homes[row.id] = Point(row.lat, row.lon)
-        people[row.id] = Candidate(
-            row.id,
+    for one, life in list_lives(work):
+        homes[one.id] = Point(one.lat, one.lon)
+        people[one.id] = Candidate(
+            one.id,
             walk_m=0.0,
-            max_walk_m=row.max_walk_m,
+            max_walk_m=one.max_walk_m,
             offers_seen=life.answers.offers_seen,
             yes=life.answers.yes,
             answers=life.answers.answers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import lru_cache
@@ -12,7 +12,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Float, case, func, or_
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped
 from sqlmodel import SQLModel, col, select
 
@@ -31,6 +30,7 @@ from matcher.store.tables import (
     VettingCheckRow,
     VolunteerRow,
 )
+from matcher.store.tables.base import IDS
 
 RECORD = timedelta(days=180)
 """How far back a person's answers count."""
@@ -40,7 +40,31 @@ _COUNTED = [status.value for status in HELD_MISSIONS | {MissionStatus.COMPLETED}
 
 def among(column: Mapped[UUID] | Mapped[UUID | None], ids: Sequence[UUID]) -> ColumnElement[bool]:
     """`column` is one of `ids`, however many: one parameter, not one each."""
-    return column == sa.any_(sa.literal(list(ids), ARRAY(sa.Uuid())))
+    return column == sa.any_(sa.literal(list(ids), IDS))
+
+
+def columns(table: type[SQLModel], *names: str) -> sa.Select[Any]:
+    """Some columns as plain rows: quicker than whole entities, and nothing is decrypted."""
+    return sa.select(*(col(getattr(table, name)) for name in names))
+
+
+class File(NamedTuple):
+    """What matching needs of a volunteer's file: nothing of it is encrypted.
+
+    `demand` as `Candidate` has it, None for who came since it was last worked out.
+    """
+
+    id: UUID
+    lat: float
+    lon: float
+    active: bool
+    max_walk_m: int
+    weekly_cap: int
+    skills: list[str]
+    languages: list[str]
+    free_until: datetime | None
+    vetted: bool
+    demand: float | None
 
 
 class Held(NamedTuple):
@@ -67,41 +91,51 @@ class Answers:
     answer_min: float = 0.0
 
 
+_NO_ANSWERS = Answers()
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What the store knows of one volunteer besides their file; `demand` as `Candidate` has it."""
+    """What the store knows of one volunteer besides their file."""
 
-    vetted: bool
     availability: Availability
     missions: list[Held]
     answers: Answers
     refused: frozenset[UUID]
-    demand: float
 
 
-def lives_of(
-    work: Work, rows: Sequence[VolunteerRow], *, all_of: bool = False
-) -> Iterator[tuple[VolunteerRow, Life]]:
-    """Each with their life, a handful of queries for all; `all_of`: they are everyone."""
-    ids = None if all_of else [row.id for row in rows]
-    vetted = list_vetted(work, ids)
-    availability = load_availability(work, rows, all_of=all_of)
+def list_lives(work: Work, ids: Sequence[UUID] | None = None) -> Iterator[tuple[File, Life]]:
+    """The file and the life of those of `ids` who exist, or of everyone, a handful of queries."""
+    files = _files(work, ids)
+    availability = load_availability(
+        work, {one.id: one.free_until for one in files}, all_of=ids is None
+    )
     missions = _missions(work, ids)
     answers = _answers(work, ids)
     refused = _refused(work, ids)
-    demand = _demand(work, ids)
-    for row in rows:
+    for one in files:
         yield (
-            row,
+            one,
             Life(
-                row.id in vetted,
-                availability[row.id],
-                missions[row.id],
-                answers.get(row.id, Answers()),
-                frozenset(refused[row.id]),
-                demand.get(row.id, 0.0),
+                availability[one.id],
+                missions[one.id],
+                answers.get(one.id, _NO_ANSWERS),
+                frozenset(refused[one.id]),
             ),
         )
+
+
+def _files(work: Work, ids: Sequence[UUID] | None) -> list[File]:
+    owner = col(VettingCheckRow.volunteer_id)
+    steps_seen = sa.select(func.count()).where(owner == col(VolunteerRow.id)).scalar_subquery()
+    query = (
+        columns(VolunteerRow, *File._fields[:-2])
+        .add_columns(steps_seen == len(VettingStep), col(LeaningRow.missions_a_week))
+        .outerjoin(LeaningRow, col(LeaningRow.volunteer_id) == col(VolunteerRow.id))
+    )
+    if ids is not None:
+        query = query.where(among(col(VolunteerRow.id), ids))
+    return [File(*row) for row in work.session.execute(query)]
 
 
 def list_vetted(work: Work, ids: Sequence[UUID] | None) -> set[UUID]:
@@ -116,16 +150,19 @@ def list_vetted(work: Work, ids: Sequence[UUID] | None) -> set[UUID]:
 
 
 def load_availability(
-    work: Work, rows: Sequence[VolunteerRow], *, all_of: bool = False
+    work: Work, free_until: Mapping[UUID, datetime | None], *, all_of: bool = False
 ) -> dict[UUID, Availability]:
-    """When each of these volunteers is free; `all_of`: they are everyone."""
-    ids = [row.id for row in rows]
+    """When each of these volunteers is free, who may be "libre maintenant" until an instant.
+
+    `all_of`: they are everyone.
+    """
+    ids = list(free_until)
     window, kept = AvailabilityWindowRow, AvailabilityExceptionRow
     owner = col(window.volunteer_id)
     hours = func.concat_ws(" ", col(window.weekday), col(window.start), col(window.end))
     # One row a person: who is free three hours a day would be many rows of every look.
     usual = sa.select(owner, func.string_agg(hours, sa.literal(","))).group_by(owner)
-    dated = _columns(kept, "volunteer_id", "day", "start", "end", "free")
+    dated = columns(kept, "volunteer_id", "day", "start", "end", "free")
     if not all_of:
         usual = usual.where(among(owner, ids))
         dated = dated.where(among(col(kept.volunteer_id), ids))
@@ -134,10 +171,8 @@ def load_availability(
     for volunteer_id, *what in work.session.execute(dated):
         exceptions[volunteer_id].append(DatedException(*what))
     return {
-        row.id: Availability(
-            windows.get(row.id, ()), tuple(exceptions.get(row.id, ())), row.free_until
-        )
-        for row in rows
+        id: Availability(windows.get(id, ()), tuple(exceptions.get(id, ())), until)
+        for id, until in free_until.items()
     }
 
 
@@ -151,13 +186,8 @@ def _week(said: str) -> tuple[WeeklyWindow, ...]:
     )
 
 
-def _columns(table: type[SQLModel], *names: str) -> sa.Select[Any]:
-    """Some columns as plain rows: quicker than whole entities, and nothing is decrypted."""
-    return sa.select(*(col(getattr(table, name)) for name in names))
-
-
 def _missions(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, list[Held]]:
-    query = _columns(MissionRow, *Held._fields).where(
+    query = columns(MissionRow, *Held._fields).where(
         col(MissionRow.volunteer_id).is_not(None),
         col(MissionRow.status).in_(_COUNTED),
         col(MissionRow.starts_at) >= work.now - RECORD,
@@ -180,13 +210,6 @@ def _refused(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, set[UUID]]:
     for volunteer_id, senior_id in work.session.exec(query):
         found[volunteer_id].add(senior_id)
     return found
-
-
-def _demand(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, float]:
-    query = select(LeaningRow.volunteer_id, LeaningRow.missions_a_week)
-    if ids is not None:
-        query = query.where(among(col(LeaningRow.volunteer_id), ids))
-    return dict(work.session.exec(query).all())
 
 
 def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from math import cos, radians
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_
-from sqlalchemy.orm import aliased, defer
-from sqlalchemy.sql.base import ExecutableOption
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from sqlmodel.sql.expression import Select
 
@@ -21,8 +21,8 @@ from matcher.domain.errors import PlaceUnknown
 from matcher.domain.geo import Point
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.people import Busy, Need, Outing, Purpose, Senior, Skill, Volunteer
-from matcher.roster import Member
-from matcher.services.lives import Held, Life, among, lives_of
+from matcher.roster import Member, Week
+from matcher.services.lives import File, Held, Life, among, columns, list_lives
 from matcher.services.work import Work
 from matcher.store.tables import (
     BondKind,
@@ -120,17 +120,17 @@ def outings_of(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
     ids = sorted({mission.senior_id for mission in missions})
     seniors = {
         row.id: row
-        for row in work.session.exec(select(SeniorRow).where(among(col(SeniorRow.id), ids)))
-    }
-    circles, refusals = (
-        _pairs(
-            work,
-            select(BondRow.senior_id, BondRow.volunteer_id).where(
-                among(col(BondRow.senior_id), ids), BondRow.kind == kind.value
-            ),
+        for row in work.session.execute(
+            columns(SeniorRow, "id", "home", "languages").where(among(col(SeniorRow.id), ids))
         )
-        for kind in (BondKind.CIRCLE, BondKind.SENIOR_REFUSES)
-    )
+    }
+    bonds: defaultdict[tuple[UUID, str], set[UUID]] = defaultdict(set)
+    for senior_id, kind, volunteer_id in work.session.exec(
+        select(BondRow.senior_id, BondRow.kind, BondRow.volunteer_id).where(
+            among(col(BondRow.senior_id), ids)
+        )
+    ):
+        bonds[senior_id, kind].add(volunteer_id)
     return [
         Outing(
             id=mission.id,
@@ -139,8 +139,8 @@ def outings_of(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
                 home=address_of(senior.home or mission.meeting).point,
                 needs=frozenset(Need(need) for need in mission.needs),
                 languages=frozenset(senior.languages),
-                circle=frozenset(circles[senior.id]),
-                refused=frozenset(refusals[senior.id]),
+                circle=frozenset(bonds[senior.id, BondKind.CIRCLE]),
+                refused=frozenset(bonds[senior.id, BondKind.SENIOR_REFUSES]),
             ),
             meeting_point=address_of(mission.meeting).point,
             starts_at=mission.starts_at,
@@ -166,31 +166,23 @@ def list_enrolled(work: Work, outing: Outing) -> list[Enrolled]:
     The roster says whom to look at, the store what holds.
     """
     roster = work.runtime.roster.up_to_date(work.runtime)
-    return _enrol(work, _rows(work, roster.candidates(outing)), outing)
+    return _enrol(work, roster.candidates(outing), outing)
 
 
 def list_in_reach(work: Work, outing: Outing) -> list[Enrolled]:
     """Everyone whose walking limit reaches the meeting point, eligible or not."""
     roster = work.runtime.roster.up_to_date(work.runtime)
-    return _enrol(work, _rows(work, roster.within_reach(outing.meeting_point)), outing)
+    return _enrol(work, roster.within_reach(outing.meeting_point), outing)
 
 
 def get_enrolled(work: Work, outing: Outing, volunteer_id: UUID) -> Enrolled:
     """One volunteer, wherever they live."""
-    return _enrol(work, [work.session.get_one(VolunteerRow, volunteer_id)], outing)[0]
+    return _enrol(work, [volunteer_id], outing)[0]
 
 
 def list_members(work: Work, ids: Sequence[UUID] | None = None) -> list[Member]:
     """Those of `ids` who exist, or everyone, as the roster keeps them."""
-    rows = _rows(work, ids, defer(VolunteerRow.phone))  # type: ignore[arg-type]
-    return [_member(work, row, lives) for row, lives in lives_of(work, rows, all_of=ids is None)]
-
-
-def _rows(work: Work, ids: Sequence[UUID] | None, *options: ExecutableOption) -> list[VolunteerRow]:
-    query = select(VolunteerRow).options(*options)
-    if ids is not None:
-        query = query.where(among(col(VolunteerRow.id), ids))
-    return list(work.session.exec(query))
+    return [_member(work, one, life) for one, life in list_lives(work, ids)]
 
 
 def list_homes_near(work: Work, point: Point, limit: int) -> list[Point]:
@@ -216,23 +208,20 @@ def _away_m2(point: Point) -> ColumnElement[float]:
     return north_m * north_m + east_m * east_m
 
 
-def _member(work: Work, row: VolunteerRow, life: Life) -> Member:
-    zone = work.runtime.settings.zone
-    home = Point(row.lat, row.lon)
+def _member(work: Work, one: File, life: Life) -> Member:
+    home = Point(one.lat, one.lon)
     past = [mission.starts_at for mission in life.missions if mission.starts_at <= work.now]
-    this_week = work.now.astimezone(zone).isocalendar()[:2]
-    weeks = Counter(m.starts_at.astimezone(zone).isocalendar()[:2] for m in life.missions)
     return Member(
         Volunteer(
-            id=row.id,
+            id=one.id,
             home=home,
             availability=life.availability,
-            active=row.active,
-            vetted=life.vetted,
-            max_walk_m=row.max_walk_m,
-            weekly_cap=row.weekly_cap,
-            skills=frozenset(Skill(skill) for skill in row.skills),
-            languages=frozenset(row.languages),
+            active=one.active,
+            vetted=one.vetted,
+            max_walk_m=one.max_walk_m,
+            weekly_cap=one.weekly_cap,
+            skills=_skills(tuple(one.skills)),
+            languages=frozenset(one.languages),
             busy=tuple(
                 Busy(m.busy_from, m.busy_until)
                 for m in life.missions
@@ -245,20 +234,33 @@ def _member(work: Work, row: VolunteerRow, life: Life) -> Member:
             taken_back=life.answers.taken_back,
             refused=life.refused,
         ),
-        weeks={week: count for week, count in weeks.items() if week >= this_week},
+        weeks=_weeks(work, life.missions) if life.missions else {},
         left_bank=work.runtime.atlas.territory.left_bank(home),
     )
 
 
-def _enrol(work: Work, rows: Sequence[VolunteerRow], outing: Outing) -> list[Enrolled]:
+@cache
+def _skills(codes: tuple[str, ...]) -> frozenset[Skill]:
+    return frozenset(map(Skill, codes))
+
+
+def _weeks(work: Work, missions: Sequence[Held]) -> dict[Week, int]:
+    """How many of them are in each calendar week from this one on."""
+    zone = work.runtime.settings.zone
+    this_week = work.now.astimezone(zone).isocalendar()[:2]
+    weeks = Counter(m.starts_at.astimezone(zone).isocalendar()[:2] for m in missions)
+    return {week: count for week, count in weeks.items() if week >= this_week}
+
+
+def _enrol(work: Work, ids: Sequence[UUID], outing: Outing) -> list[Enrolled]:
     enrolled = []
-    for row, whole in lives_of(work, rows):
+    for one, whole in list_lives(work, ids):
         # Whoever holds this very mission is judged as if they did not.
         own = [mission for mission in whole.missions if mission.id != outing.id]
         life = replace(whole, missions=own)
         enrolled.append(
             Enrolled(
-                _member(work, row, life).on(outing, work.runtime.settings.zone),
+                _member(work, one, life).on(outing, work.runtime.settings.zone),
                 alerts_today=life.answers.alerts_today,
                 missions_7d=_since(own, outing.starts_at - timedelta(days=7)),
                 missions_30d=_since(own, work.now - timedelta(days=30)),
@@ -267,7 +269,7 @@ def _enrol(work: Work, rows: Sequence[VolunteerRow], outing: Outing) -> list[Enr
                 yes=life.answers.yes,
                 answers=life.answers.answers,
                 answer_min=life.answers.answer_min,
-                demand=life.demand,
+                demand=one.demand or 0.0,
             )
         )
     return enrolled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from geopy.distance import great_circle
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,12 @@ points = st.builds(Point, st.floats(48.80, 48.91), st.floats(2.22, 2.47))
 
 def test_bastille_and_nation_are_two_kilometres_apart() -> None:
     assert distance_m(BASTILLE, NATION) == pytest.approx(2020, abs=30)
+
+
+@given(points, points)
+def test_a_distance_is_what_geopy_finds_on_the_same_sphere(a: Point, b: Point) -> None:
+    known_m = great_circle((a.lat, a.lon), (b.lat, b.lon)).m
+    assert distance_m(a, b) == pytest.approx(known_m, abs=1e-6)
 
 
 @given(points, points)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, Text
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, Text, Uuid
 from sqlmodel import SQLModel
 
 INSTANT: Any = DateTime(timezone=True)
 INSTANTS: Any = ARRAY(DateTime(timezone=True))
 CODES: Any = ARRAY(Text)
+IDS: Any = ARRAY(Uuid)
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
