@@ -1,8 +1,9 @@
 """DISTRESS: learn how people in danger speak, and measure it: `python -m bench.distress`.
 
-Without an option, each author's phrases are judged by what was learnt from all others', and those
-of `distress_unseen.tsv`, left out of what is learnt word for word, by what the product carries.
-With `--learn` the product's own file is written anew from all phrases but those.
+Without an option, each author's phrases are judged by what was learnt from all others', and two
+files that are left out of what is learnt, word for word, by what the product carries:
+`distress_unseen.tsv`, whose authors' misses were mended, and `distress_blind.tsv`, for whose
+authors nothing was changed. With `--learn` the product's own file is written anew from all others.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from phone.dialogue.understanding.normalise import spell_plainly
 WEIGHTS = WORDS / likeness.FILE
 CALM = "calm"
 STRENGTH = 100.0
+UNSEEN = ("unseen", "blind")
 
 
 def list_phrases() -> list[Phrase]:
@@ -51,14 +53,14 @@ def list_phrases() -> list[Phrase]:
         found.append(Phrase("corpus", "danger" if danger else CALM, row["phrase"]))
     for name in ("choices", "when", "where", "where_winding", "spans"):
         found += [Phrase("corpus", CALM, row["phrase"]) for row in read_rows(name)]
-    unseen = {spell_plainly(one.text) for one in list_unseen()}
+    unseen = {spell_plainly(one.text) for author in UNSEEN for one in list_unseen(author)}
     known = {spell_plainly(one.text): one for one in found}
     return [one for spelled, one in known.items() if spelled not in unseen]
 
 
-def list_unseen() -> list[Phrase]:
-    """The phrases nothing was learnt from."""
-    return [Phrase("unseen", row["label"], row["phrase"]) for row in read_rows("distress_unseen")]
+def list_unseen(name: str) -> list[Phrase]:
+    """The phrases of one of `UNSEEN`: nothing was learnt from them."""
+    return [Phrase(name, row["label"], row["phrase"]) for row in read_rows(f"distress_{name}")]
 
 
 def learn(phrases: Iterable[Phrase]) -> Likeness:
@@ -111,7 +113,7 @@ def main() -> None:
         )
         for author in authors
     }
-    judged["unseen"] = judge(list_unseen(), likeness.load())
+    judged |= {name: judge(list_unseen(name), likeness.load()) for name in UNSEEN}
     report = {
         f"{name}, {label}": found
         for name, by_label in judged.items()

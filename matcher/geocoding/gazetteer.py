@@ -29,7 +29,7 @@ from matcher.geocoding.meant import as_meant, is_choice, said_at, weigh
 from matcher.geocoding.meant import load as load_meant
 from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
-from matcher.geocoding.readings import is_corrected, readings
+from matcher.geocoding.readings import is_corrected, kind_first, readings
 from matcher.geocoding.street_names import LAST_NAME, StreetNames, spellings
 from matcher.geocoding.words import (
     BREAK,
@@ -117,7 +117,7 @@ class Gazetteer:
         Sure only when the name of the street or place is exact, the number known as said, in the
         one arrondissement said or possible, and nothing unexplained stands beside it.
         """
-        phrase = parse(text)
+        phrase = self._parse(text)
         found = self._find(phrase)
         corrected = is_corrected(phrase.words)
         sure = isinstance(found, AddressFound) and found.confidence is Confidence.SURE
@@ -128,7 +128,7 @@ class Gazetteer:
         pairs = () if outside else as_meant(phrase.words, names, self._meant)
         for tried, words in enumerate(pairs):
             door = self._find_street(replace(phrase, words=words))
-            if isinstance(door, AddressFound):
+            if isinstance(door, AddressFound) and not _strays(door, found, phrase.said):
                 same = isinstance(found, AddressFound) and found.address == door.address
                 if same and not tried and not corrected:
                     return found
@@ -145,7 +145,7 @@ class Gazetteer:
 
     def weigh(self, text: str) -> list[tuple[str, float]]:
         """The numbers and streets that are said, each with the chance that it is the door's."""
-        words = parse(text).words
+        words = self._parse(text).words
         names = self._names_in(words)
         chances = weigh(words, names, self._meant)
         return [
@@ -153,10 +153,14 @@ class Gazetteer:
             for one, chance in chances.items()
         ]
 
+    def _parse(self, text: str) -> Phrase:
+        phrase = parse(text)
+        return replace(phrase, words=kind_first(phrase.words, self._by_key))
+
     def _find(self, phrase: Phrase) -> AddressMatch:
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:
             return AddressUnknown(outside=True)
-        said = phrase.arrondissements | {int(postcode[-2:]) for postcode in phrase.postcodes}
+        said = phrase.said
         exact = self._spot(phrase.words)
         words = with_town_hall(phrase.words, said)
         named = self._spot_named(words, exact)
@@ -166,7 +170,7 @@ class Gazetteer:
 
     def _find_street(self, phrase: Phrase) -> AddressMatch:
         """The same for a phrase that names no place."""
-        said = phrase.arrondissements | {int(postcode[-2:]) for postcode in phrase.postcodes}
+        said = phrase.said
         words = phrase.words
         likely = said or frozenset(int(o[1]) for word in words if (o := ORDINAL.fullmatch(word)))
         exact = self._spot(words)
@@ -382,6 +386,15 @@ class Gazetteer:
     def _ambiguous(self, streets: list[int]) -> AddressAmbiguous:
         parts = [self._streets[i] for i in streets]
         return AddressAmbiguous(parts[0].name, tuple(sorted({one.postcode for one in parts})))
+
+
+def _strays(door: AddressFound, found: AddressMatch, said: frozenset[int]) -> bool:
+    """Whether `door` leaves the arrondissements said, which `found` does not."""
+    return (
+        isinstance(found, AddressFound)
+        and int(found.address.postcode[-2:]) in said
+        and int(door.address.postcode[-2:]) not in said
+    )
 
 
 def load_builtin(likeness: Likeness = DEFAULT) -> Gazetteer:

@@ -30,6 +30,7 @@ _OF = word_set("de des du")
 _OPENS = word_set("est et l le ni pas puis")
 _KINGS = word_set("charles edouard francois george georges henri louis urbain")
 _REPS = word_set("bis ter quater")
+_TELLS = word_set("c dans est par pas sur")
 _CALLS = word_set("au le n no numero")
 _AFTER_LETTER = STREET_TYPES | {BREAK, "comme", "pas"}
 _CALLED = ARTICLES | {BREAK}
@@ -93,7 +94,7 @@ def _is_said_as_number(words: list[str], place: int) -> bool:
         return True
     after = words[place + 1 : place + 2]
     if after and after[0] in STREET_TYPES:
-        return _is_street(words, place + 1)
+        return words[max(place - 1, 0)] not in _TELLS and _is_street(words, place + 1)
     apart = not place or words[place - 1] == BREAK
     return not after or after[0] in _REPS or (apart and _CALLED.issuperset(after))
 

@@ -16,7 +16,7 @@ _CHATTER = re.compile(
     r"(?<!\S)(?:"
     r"(?:au )?(?:\d{1,2}(?:eme)?|dernier) etage(?: (?:a )?(?:gauche|droite|face))?"
     r"|etage \d{1,2}"
-    r"|\d{1,2}eme (?:a )?(?:gauche|droite)"
+    r"|\d{1,2}eme (?:a )?(?:gauche|droite)|a \d pas"
     r"|(?:au )?fond de la cour(?: (?:a )?(?:gauche|droite))?"
     r"|(?:sonne[rz]|frappe[rz]) (?:chez|a|au nom de)(?: (?:m|mme|monsieur|madame))? [a-z]+"
     r"|(?:au )?rez de chaussee"
@@ -38,7 +38,7 @@ _ARRONDISSEMENT = re.compile(
 )
 # What a place is near to, told behind it up to a pause: "en face du square Louvois".
 _LANDMARK = re.compile(
-    r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a deux pas|derriere|devant"
+    r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a \d pas|derriere|devant"
     r"|juste (?:avant|apres)"
     r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers"
     r"|sur (?:l ile|la butte|les quais)|(?:tout )?en (?:bas|haut)"
@@ -50,7 +50,9 @@ _LANDMARK = re.compile(
 # What recognisers write for "ter", "vingt-neuf" and "impasse".
 _TER = re.compile(rf"(?<=\d )terre(?= (?:{_KINDS})\b)")
 _TWENTY = re.compile(r"(?<!\S)(?:vin|vain|vint) (?=[1-9](?!\S))")
-_IMPASSE = re.compile(r"(?<!\S)1 passe(?!\S)")
+_IMPASSE = re.compile(r"(?<!\S)(?:1|une) passe(?!\S)")
+# "Voie BP/16" is spelled: "voie B P barre seize".
+_LETTERED = re.compile(r"(?<!\S)voie ([a-z])(?: ([a-z]))?(?: barre)? (?=\d{1,2}(?!\S))")
 _MAX_WORDS = 80  # nobody says an address in more; a turn must stay short whatever is sent
 ORDINAL = re.compile(r"(\d{1,2})eme")
 
@@ -68,6 +70,11 @@ class Phrase:
     words: list[str]
     postcodes: frozenset[str]
     arrondissements: frozenset[int]
+
+    @property
+    def said(self) -> frozenset[int]:
+        """The arrondissements said, in words or by a code."""
+        return self.arrondissements | {int(postcode[-2:]) for postcode in self.postcodes}
 
 
 @cache
@@ -108,6 +115,7 @@ def parse(text: str) -> Phrase:
     """Take apart what was said or written; never fails, an empty phrase has no words."""
     said = " ".join(tokens(text))
     said = _TWENTY.sub("2", _IMPASSE.sub("impasse", _TER.sub("ter", said)))
+    said = _LETTERED.sub(lambda one: f"voie {one[1]}{one[2] or ''} ", said)
     said = _CHATTER.sub(f" {BREAK} ", said)
     postcodes: set[str] = set()
     arrondissements: set[int] = set()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
-from matcher.geocoding.hearing import names_street
-from matcher.geocoding.phrase import without_landmarks
-from matcher.geocoding.words import BREAK, STREET_TYPES
+from matcher.geocoding.hearing import KIND_ALONE, names_street
+from matcher.geocoding.phrase import ORDINAL, without_landmarks
+from matcher.geocoding.words import BREAK, STREET_TYPES, key_words, word_set
 
 _CORRECTION = re.compile(
     r"(?<!\S)(?:(?:ah |ou |enfin |mais )?non(?! loin)"
@@ -22,6 +22,9 @@ _SPELLED = re.compile(
     r"(?<!\S)[a-z](?: (?:\| )?(?:2 )?"
     r"(?!a (?:cote|la|le|l [a-z]{2}|droite|gauche|paris)\b)[a-z]){2,}(?!\S)"
 )
+_POINTS = word_set("1 c cette est l la le ma mon sa son une")
+_MOST_NAME_WORDS, _MOST_HEARD_WORDS = 6, 3
+_AFTER_KIND = KIND_ALONE | word_set("comme cote derriere devant j je metro pres qui vers")
 _TWICE = re.compile(r"2 ([a-z])")
 
 
@@ -38,6 +41,51 @@ def readings(words: list[str], *, placed: bool) -> Iterator[list[str]]:
             if kept and tuple(kept) not in seen and (one is not words or not placed):
                 seen.add(tuple(kept))
                 yield kept
+
+
+def kind_first(words: list[str], keys: Container[str]) -> list[str]:
+    """The words with the kind of a street before its name: "Magellan, la rue, le huit".
+
+    Args:
+        words: those of the phrase, as `parse` gives them.
+        keys: the streets there are, in their normal form.
+    """
+    for at, kind in enumerate(words):
+        if kind not in STREET_TYPES or not _is_bare(words[at + 1 : at + 3]):
+            continue
+        end = at
+        while end and words[end - 1] in _POINTS:
+            end -= 1
+        if end and words[end - 1] == BREAK:
+            end -= 1
+        start = end if end == at else _name_before(kind, words[:end], keys)
+        if start < end:
+            return [*words[:start], kind, *words[start:end], BREAK, *words[at + 1 :]]
+    return words
+
+
+def _name_before(kind: str, words: list[str], keys: Container[str]) -> int:
+    """Where the name of a street of that kind begins that ends the words; their end when none.
+
+    The longest one that there is, else what is said in one breath and short enough for a name.
+    """
+    end = len(words)
+    least = max(0, end - _MOST_NAME_WORDS)
+    if STREET_TYPES.intersection(words[least:]):
+        return end  # that name has its kind
+    for start in range(least, end):
+        if " ".join(key_words([kind, *words[start:]])) in keys:
+            return start
+    pauses = (at + 1 for at, word in enumerate(words) if word == BREAK or word.isdigit())
+    breath = max(pauses, default=0)
+    return breath if end - breath <= _MOST_HEARD_WORDS else end
+
+
+def _is_bare(after: list[str]) -> bool:
+    """Whether a kind of street has no name behind it."""
+    if not after or after[0] in _AFTER_KIND or after[0].isdigit() or ORDINAL.fullmatch(after[0]):
+        return True
+    return after[0] in {"dans", "du"} and ORDINAL.fullmatch(after[-1]) is not None
 
 
 def is_corrected(words: list[str]) -> bool:

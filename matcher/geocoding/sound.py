@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 _END = r"(?![a-zA-Z0-9])"
-_NOT_NASAL = r"(?![aeiouymnh])"
+_NOT_NASAL = r"(?![aeiouymnhE])"
 _RULES = tuple(
     (re.compile(pattern), becomes)
     for pattern, becomes in (
@@ -60,6 +60,7 @@ _RULES = tuple(
         (r"oeu|oe|eu", "E"),
         (r"o[iy]", "wa"),
         (r"ou", "U"),
+        (r"(?<![aeouAEOU])y(?![aeo])", "i"),
         (r"u", "y"),
         (r"U", "u"),
         (r"[ae][iy](?![aeou])", "E"),

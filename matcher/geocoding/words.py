@@ -51,7 +51,6 @@ _ABBREVIATIONS = {
     "ste": "sainte",
     "neuf": "9",  # text2num leaves "neuf" alone where it may mean "new"
     "un": "1",
-    "une": "1",
 }
 _TENS = ("", "x")
 _UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
@@ -64,7 +63,13 @@ _REGNAL_LETTERS = {"v": "5", "x": "10"}
 # With a king's name in front one letter is a number too: "Charles V", "George V".
 _REGNAL_LETTER = re.compile(r"\b(charles|georges?|urbain) (v|x)\b")
 _FILLERS = word_set("bah ben euh heu hein hum")
-_TOKEN = re.compile(r"(\d+)(?:ere?|i?eme|e|nde?)\b|\d+|[a-z]+|[,;:!?()|]")
+# "Une" is no door within a phrase ("une petite rue"), but in "vingt et une".
+_ARTICLE = re.compile(r"(?<!\bet )(?<=\S )\bune\b")
+_TOKEN = re.compile(
+    r"(\d+)(?:ere?|i?eme|e|nde?)\b|\d+|[a-z]+|[,;:!?()|]"
+    # A full stop ends a sentence behind a number or a word too long for an abbreviation.
+    r"|(?:(?<=\d)|(?<=[a-z]{5}))\.(?=\s|$)"
+)
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "-": " ", "–": " ", "'": " ", "’": " "})
 
 
@@ -81,7 +86,8 @@ def tokens(text: str) -> list[str]:
     lowered = re.sub(r"iemes?\b", "ième", lowered).replace("zero", "zéro")
     lowered = lowered.replace("rond point", "rondpoint")
     lowered = _REGNAL_LETTER.sub(lambda one: f"{one[1]} {_REGNAL_LETTERS[one[2]]}", lowered)
-    digits = alpha2digit(lowered, "fr", threshold=0)
+    parts = _ARTICLE.split(lowered)
+    digits = "une".join(alpha2digit(part, "fr", threshold=0) for part in parts)
     plain = "".join(
         char for char in unicodedata.normalize("NFD", digits) if not unicodedata.combining(char)
     )
@@ -94,6 +100,8 @@ def tokens(text: str) -> list[str]:
             word = BREAK
         elif word == "r" and found and found[-1].isdigit():
             word = "rue"
+        elif word == "une" and not found:
+            word = "1"
         else:
             word = _ABBREVIATIONS.get(word) or _REGNAL.get(word, word)
         if word not in _FILLERS:

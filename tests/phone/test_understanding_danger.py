@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bench.distress import UNSEEN, judge, list_phrases, list_unseen
 from bench.distress import WEIGHTS as FILE
-from bench.distress import list_phrases, list_unseen
 from bench.phrases import sum_of
 from phone.dialogue.understanding.answers import (
     Danger,
@@ -156,7 +156,7 @@ def test_numbers_as_a_recogniser_writes_them_and_a_ne_nobody_says_change_no_like
 
 def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> None:
     heard: dict[str, list[Danger]] = defaultdict(list)
-    for one in list_unseen():
+    for one in list_unseen("unseen"):
         heard[one.label].append(understand_danger(one.text))
     shares = {label: Counter(found) for label, found in heard.items()}
     assert shares["direct"][Danger.NONE] == 0
@@ -166,9 +166,18 @@ def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> No
     assert shares["hard"][Danger.HEARD] <= 0.02 * len(heard["hard"])
 
 
+def test_of_authors_for_whom_nothing_was_changed_one_in_200_direct_phrases_is_passed_over() -> None:
+    # The goal is none, and alarms on 2 in 100 look-alikes (0027).
+    found = judge(list_unseen("blind"), load())
+    assert found["direct"]["heard"] + found["direct"]["asked"] >= 0.995
+    assert found["plain"]["heard"] <= 0.005
+    assert found["hard"]["heard"] <= 0.05
+
+
 def test_nothing_unseen_was_learnt() -> None:
     known = {spell_plainly(one.text) for one in list_phrases()}
-    assert [one.text for one in list_unseen() if spell_plainly(one.text) in known] == []
+    unseen = [one.text for name in UNSEEN for one in list_unseen(name)]
+    assert [text for text in unseen if spell_plainly(text) in known] == []
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ _BEFORE_SOME_HOUR = re.compile(r"\bavant (?!(?:9|1[0-2]) heures)\d{1,2} heures?\
 
 HOUR = (
     r"(?:(?:\d{1,2} heures?|midi|minuit)\b"
-    r"(?: et demie?\b| et (?:1 )?quart\b| moins (?:le |1 )?quart\b| moins \d{1,2}\b| \d{1,2}\b)?)"
+    r"(?: et demie?\b|(?: et(?: 1)?| 1) quart\b| moins (?:le |1 )?quart\b| moins \d{1,2}\b"
+    r"| \d{1,2}\b)?)"
 )
 _BARE = rf"\d{{1,2}}(?: \d{{2}})?\b{NOT_COUNTING}"
 _RANGES = tuple(
@@ -63,7 +64,7 @@ _OR = re.compile(r"\bou\b")
 _TIME = re.compile(
     r"\b(?:(?P<hour>\d{1,3}) heures?|(?P<noon>midi)|(?P<midnight>minuit))\b"
     r"(?: et demie?\b(?P<half>)"
-    r"| et (?:1 )?quart\b(?P<quarter>)"
+    r"|(?: et(?: 1)?| 1) quart\b(?P<quarter>)"
     r"|(?: et)? (?:les )?3 quarts\b(?P<three_quarters>)"
     r"| moins (?:le |1 )?quart\b(?P<quarter_less>)"
     r"| moins (?P<less>\d{1,2})\b(?: minutes?\b)?"

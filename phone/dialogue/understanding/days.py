@@ -46,6 +46,10 @@ _FEAST = re.compile(
     r"\b(?P<beside>(?:avant veille|veille|lendemain|surlendemain) (?:de |du |de la |d )?)?"
     rf"(?P<feast>{'|'.join(FEASTS)})\b(?P<year> \d{{4}})?"
 )
+_WEEKDAY_BESIDE_FEAST = re.compile(
+    rf"\b(?P<name>{WEEKDAY}) (?:juste )?(?:d )?(?P<side>avant|apres|entre) (?:la |le |l )?"
+    rf"(?P<feast>{'|'.join(FEASTS)})\b(?: et (?:la |le |l )?(?:{'|'.join(FEASTS)})\b)?"
+)
 _FULL_DATE = re.compile(
     rf"\b(?P<day>\d{{1,2}})(?:er)? (?:du mois )?(?:de |d )?(?P<month>{MONTH})\b"
     rf"(?:(?: de l annee| en)? (?P<year>\d{{4}})\b{NOT_COUNTING}|(?P<next_year>{_NEXT_YEAR}))?"
@@ -79,6 +83,7 @@ _MOVED_PART = re.compile(
     r"(?P<tail>prochain|qui vient|en 8|en 15|de la semaine prochaine|dernier)\b"
 )
 _NEXT_WEEK = re.compile(r"\bsemaine (?:prochaine|qui vient|qui arrive|suivante)\b")
+_WEEK_AFTER_NEXT = re.compile(r"\bsemaine en 15\b")
 _THIS_WEEK = re.compile(r"\bcette semaine\b")
 _PAST = re.compile(
     r"\b(?:avant hier|hier|(?:semaine|annee) (?:derniere|passee)|(?:an|mois) (?:dernier|passe))\b"
@@ -132,12 +137,13 @@ class Day:
     """The words it was made of."""
 
 
-def find_day(text: str, today: date) -> Day:
+def find_day(text: str, today: date, before: date | Reason | None = None) -> Day:
     """Find the day in normalised text.
 
     Args:
         text: the words, as `normalise` writes them.
         today: the date in the territory's zone.
+        before: the day said before these words: "la veille" may be told from it.
 
     Returns:
         The date (it may be past), a reason when a day was said that cannot be told for sure,
@@ -156,6 +162,7 @@ def find_day(text: str, today: date) -> Day:
         return Day(Reason.AMBIGUOUS_DAY, rest, (unsure.group(),))
     long_ago = _AGO.search(rest) is not None
     for pattern, read in (
+        (_WEEKDAY_BESIDE_FEAST, _read_weekday_beside),
         (_FEAST, _read_feast),
         (_ADVENT, _read_advent),
         (_FULL_DATE, _read_full_date),
@@ -187,6 +194,8 @@ def find_day(text: str, today: date) -> Day:
     if long_ago and not dates and not named:
         return Day(Reason.PAST, rest)
     day = _agree(dates, named, rest, today)
+    if not dates and not named and isinstance(before, date) and _BESIDE_IT.search(text):
+        day = before
     if isinstance(day, date):
         day += _beside(text, today)
     return Day(day, rest, tuple(words.strip() for words in used))
@@ -265,6 +274,19 @@ def _read_feast(match: re.Match[str], today: date) -> date | Reason:
         for year in range(today.year, today.year + 3)
         if (feast := date(year, month, day) + beside) >= today
     )
+
+
+def _read_weekday_beside(match: re.Match[str], today: date) -> date | Reason:
+    """The last such day before a feast, or the first one after it."""
+    day, month = FEASTS[match["feast"]]
+    weekday = WEEKDAYS.index(match["name"].removesuffix("s"))
+    for year in (today.year, today.year + 1):
+        found = _first(weekday, date(year, month, day))
+        if match["side"] == "avant":
+            found = _first(weekday, date(year, month, day) - timedelta(days=8))
+        if found >= today:
+            return found
+    return Reason.PAST
 
 
 def _read_advent(match: re.Match[str], today: date) -> date:
@@ -381,6 +403,8 @@ def _weekday_value(match: re.Match[str], weekday: int, text: str, today: date) -
         return first + timedelta(weeks=2)
     if _NEXT_WEEK.search(text):
         return monday + timedelta(weeks=1, days=weekday)
+    if _WEEK_AFTER_NEXT.search(text):
+        return monday + timedelta(weeks=2, days=weekday)
     if _THIS_WEEK.search(text):
         return monday + timedelta(days=weekday)
     if lead == "ce" and weekday == today.weekday():

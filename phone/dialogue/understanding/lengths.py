@@ -20,7 +20,7 @@ AMOUNT = (
 _OR_MORE = rf"(?: (?:ou|voire) (?:{AMOUNT}|\d{{1,2}}\b))?"
 _MARKER = (
     r"(?:pendant|durant|dure|durera|durerait|durer|duree de|(?:il )?(?:me |nous )?(?:faut|faudra"
-    r"|faudrait)|compter|comptez|compte|reste|rester|resterai|resterais|prend|prendra|prendrait"
+    r"|faudrait)|compter|comptez|compte|rest(?:e|er|erai|erais|era|erait|erons)|prend|prendra|prendrait"
     r"|prendre)"
 )
 MARKED = re.compile(

@@ -43,6 +43,8 @@ _FEAST = rf"(?:{'|'.join(FEASTS)}|paques|pentecote|ascension)"
 _DAY = re.compile(
     rf"\b(?:{_NTH} (?:{WEEKDAY}|jour) (?:du mois(?: prochain| qui vient)?"
     rf"|(?:du mois )?(?:de |d ){MONTH}|de l avent)"
+    rf"|{WEEKDAY} (?:juste )?(?:d )?(?:avant|apres|entre) (?:la |le |l )?{_FEAST}"
+    rf"(?: et (?:la |le |l )?{_FEAST})?"
     rf"|(?:le )?(?:{WEEKDAY}(?: prochain)?(?: le)? )?\d{{1,2}}(?:er)?"
     rf" (?:de |du mois de )?{MONTH}{_YEAR}"
     rf"|{WEEKDAY} (?:le )?{_NUMBER}|{WEEKDAY}{_WHICH}|(?:le|jusqu au) {_NUMBER}"
@@ -50,7 +52,7 @@ _DAY = re.compile(
     r"|(?:dans|d ici|il y a) (?:\d+|quelques) (?:jours?|semaines?|mois|ans?)"
     r"|(?:dans|d ici) 1 (?:huitaine|quinzaine)"
     r"|(?:la |cette |l autre )?semaine(?: (?:prochaine|derniere|passee|qui vient|suivante|d apres"
-    r"|d avant))?|week ?end|mois (?:prochain|dernier)|an(?:nee)? (?:prochaine?|derniere?)"
+    r"|d avant|en 15))?|week ?end|mois (?:prochain|dernier)|an(?:nee)? (?:prochaine?|derniere?)"
     rf"|(?:en|debut|fin|mi|courant|au mois de?) {MONTH}"
     r"|(?:(?:avant )?veille|(?:sur)?lendemain)(?: (?:du|d|de(?: l| la)?))?"
     rf"(?: (?:demain|{_FEAST}))?"
@@ -81,6 +83,7 @@ _BESIDE_WHAT_IS_GONE = re.compile(
     r"(?<=\|)(?P<between>[^|]*?)\b(?:avant|apres|d ici la)\b(?! (?:midi|hier|demain|\d))"
 )
 
+_BESIDE_IT = re.compile(r"(?:avant )?veille|(?:sur)?lendemain")
 _JOINED = re.compile(r" (?:et|ou) (?:(?:a|le|la|bien|alors|vers) )*")
 _SOME_OTHER_DAY = "1 autre jour"
 
@@ -100,8 +103,10 @@ def find_mentions(words: str) -> tuple[Mention, ...]:
 def keep(words: str, mentions: tuple[Mention, ...], kept: tuple[bool, ...]) -> str:
     """The words without the times that are not kept; what stands beside them does not join.
 
-    Who names days that are not meant and an hour has not said the day: it stays to be asked.
+    Who names days that are not meant and an hour has not said the day: it stays to be asked. The
+    day that "la veille" is told from stays with it.
     """
+    kept = _with_days_told_from(words, mentions, kept)
     left, last = "", 0
     for one, keeps in zip(mentions, kept, strict=True):
         if not keeps:
@@ -113,6 +118,19 @@ def keep(words: str, mentions: tuple[Mention, ...], kept: tuple[bool, ...]) -> s
     left = _BESIDE_WHAT_IS_GONE.sub(r"\g<between>|", left)
     days = {keeps for one, keeps in zip(mentions, kept, strict=True) if one.kind == Kind.DAY}
     return f"{left} | {_SOME_OTHER_DAY}" if any(kept) and days == {False} else left
+
+
+def _with_days_told_from(
+    words: str, mentions: tuple[Mention, ...], kept: tuple[bool, ...]
+) -> tuple[bool, ...]:
+    needed, last = set(), None
+    for index, (one, keeps) in enumerate(zip(mentions, kept, strict=True)):
+        if one.kind is not Kind.DAY:
+            continue
+        if keeps and last is not None and _BESIDE_IT.fullmatch(words, one.start, one.end):
+            needed.add(last)
+        last = index
+    return tuple(keeps or index in needed for index, keeps in enumerate(kept))
 
 
 def clues_of(words: str, mentions: tuple[Mention, ...]) -> list[set[int]]:

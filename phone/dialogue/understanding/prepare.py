@@ -52,6 +52,10 @@ _NEXT_WEEK_INSTEAD = re.compile(
     r"\bpas cette semaine(?: (?:mais|plutot))* (?:(?:celle|semaine) d apres|l autre d apres"
     r"|la suivante|celle qui suit|la prochaine|la semaine prochaine)\b"
 )
+_WEEK_AFTER_NEXT = re.compile(
+    r"\b(?:pas )?(?:la )?semaine prochaine(?: (?:mais|plutot|non))* (?:la semaine|celle|l autre)"
+    r" d apres\b"
+)
 _THIS_WEEK_INSTEAD = re.compile(
     r"\bpas la semaine prochaine(?: (?:mais|plutot|hein))*(?= cette semaine\b)"
 )
@@ -59,14 +63,18 @@ _DAY_AFTER_TOMORROW = re.compile(
     r"\bpas demain(?: (?:mais|plutot))* le (?:jour d apres|lendemain)\b"
 )
 _MANY_PARTS = re.compile(r"\b(matin|soir|midi)s\b")
-_SORRY_AFTER = re.compile(rf"\b(?P<first>{WEEKDAY}) (?P<meant>{WEEKDAY}) (?:pardon|plutot)\b")
+_SORRY_AFTER = re.compile(
+    rf"\b(?:(?P<day>{WEEKDAY}) (?P<meant_day>{WEEKDAY})"
+    rf"|(?P<hour>{HOUR}) (?:a )?(?P<meant_hour>{HOUR})) (?:pardon|plutot)\b"
+)
 _THE_ONE_AFTER = re.compile(
-    rf"\b(?P<name>{WEEKDAY})(?: prochain)? pas (?:celui (?:la|ci|qui vient|de cette semaine)"
-    rf"|ce {WEEKDAY}|demain|cette semaine)(?: (?:mais|plutot))*"
-    rf" (?:le suivant|celui d apres|le prochain|celui qui suit|l autre(?: {WEEKDAY})?)\b"
+    rf"\b(?P<name>{WEEKDAY})(?: prochain)?(?: mais)? pas (?:celui (?:la|ci|qui vient"
+    rf"|de cette semaine)|ce {WEEKDAY}|demain|cette semaine)(?: (?:mais|plutot))*"
+    rf" (?:le suivant|celui d apres|le prochain|celui qui suit|l autre(?: {WEEKDAY})?"
+    r"|(?:le )?(?P=name) (?:en 8|d apres|suivant))\b"
 )
 _NOT_THIS_ONE = re.compile(
-    rf"\bpas (?:(?:ce|le) )?(?P<name>{WEEKDAY})(?: qui vient| prochain)?(?: (?:mais|plutot))*"
+    rf"\bpas (?:(?:ce|le) )?(?P<name>{WEEKDAY})(?: ci| qui vient| prochain)?(?: (?:mais|plutot))*"
     rf" (?:le suivant|celui d apres|celui qui suit|l autre(?: {WEEKDAY})?"
     rf"|(?:le )?{WEEKDAY} (?:d apres|suivant))\b"
 )
@@ -96,9 +104,10 @@ def prepare(text: str) -> str:
     words = FILLER.sub("", _RATHER.sub("plutot", words)).strip()
     words = _TELEPHONE.sub(" | ", _STREET_NAME.sub(" | ", words))
     words = _ONE_IN_TWO.sub(r"\g<name>", _MANY_PARTS.sub(r"\1", words))
-    words = _SORRY_AFTER.sub(r"\g<first> non \g<meant>", words)
+    words = _SORRY_AFTER.sub(_correct, words)
     words = _NOT_THIS_ONE.sub(r"\g<name> en 8", _THE_ONE_AFTER.sub(r"\g<name> en 8", words))
     words = _DAY_AFTER_TOMORROW.sub("apres demain", words)
+    words = _WEEK_AFTER_NEXT.sub("la semaine en 15", words)
     words = _PART_OF_A_DATE.sub(r"\g<part> le ", _NOT_BEFORE.sub("a partir de", words))
     return _THIS_WEEK_INSTEAD.sub(" | ", _NEXT_WEEK_INSTEAD.sub("la semaine prochaine", words))
 
@@ -127,6 +136,12 @@ def _lapse_min(lapse: str) -> int:
     if "minute" in lapse:
         return int(lapse.split()[0])
     return 90 if "demi" in lapse else 60
+
+
+def _correct(match: re.Match[str]) -> str:
+    if match["day"]:
+        return f"{match['day']} non {match['meant_day']}"
+    return f"{match['hour']} non {match['meant_hour']}"
 
 
 def _spell_date(match: re.Match[str]) -> str:

@@ -52,7 +52,7 @@ _IN_TIME = re.compile(
     r"| (?P<and_minutes>\d{1,2})\b)?"
     r"|(?P<minutes>\d+) minutes?\b)"
 )
-_ENDS_IN_NO = re.compile(r"(?<!ou )\bnon(?: rien| merci)?$")
+_ENDS_IN_NO = re.compile(r"(?<!ou )(?<!moi )\bnon(?: rien| merci)?$")
 _WITHIN = re.compile(r"\b(?:dans|d ici|sous) les \d+ (?:heures?|minutes?|jours?)\b")
 _PART_ENDS = {
     Part.MORNING: time(12),
@@ -104,7 +104,7 @@ def _read(words: str, today: date, steps: list[Step]) -> _Slots:
             rest = cut(rest, lapse)
             slots = _Slots(lapse=_read_lapse(lapse))
             steps.append(Step("lapse", lapse.group(), str(slots.lapse)))
-        day = find_day(rest, today)
+        day = find_day(rest, today, slots.day)
         if day.value is not None:
             slots.day = day.value
             slots.lapse = slots.lapse if lapse else None
