@@ -9,7 +9,8 @@ PRISM := tooling/prism
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help demo test check format lint chromium prism bench soak lock clean
+.PHONY: help demo test check format lint chromium prism bench lock clean
+.PHONY: soak soak-events soak-calls soak-races soak-crash
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,10 +47,18 @@ bench: .venv/.installed-dev ## Run the benchmarks in short form (as root, Debian
 	$(BIN)/python -m bench.turns --seconds 12
 	$(BIN)/python -m bench.accept --rounds 3
 
-soak: .venv/.installed-dev ## Hours of random events, calls and races; servers killed at every step
+soak: soak-events soak-calls soak-races soak-crash ## Hours of events, calls, races and killed servers (-j4: side by side)
+
+soak-events: .venv/.installed-dev
 	COMPAGNIE_TEST_SEQUENCES=10000 $(BIN)/pytest tests/matcher/test_state_machine.py
+
+soak-calls: .venv/.installed-dev
 	COMPAGNIE_TEST_CALLS=5000 $(BIN)/pytest tests/phone/test_line_properties.py
+
+soak-races: .venv/.installed-dev
 	$(BIN)/python -m bench.accept --rounds 1250
+
+soak-crash: .venv/.installed-dev
 	$(BIN)/python -m bench.crash --runs 200
 
 lock: ## Renew requirements/*.txt from the *.in lists (needs uv on PATH)

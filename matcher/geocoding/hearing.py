@@ -18,8 +18,8 @@ _REPS = {"b": "bis", "t": "ter", "q": "quater"}
 # What may follow a street's name without being part of it. Little words alone may not: they
 # open the rest of another town's street ("rue de Jouy en Josas").
 _AFTER_STREET = word_set(
-    "alors bis c car chez code dans est face france j je juste merci metro mon ma ne non numero "
-    "oui ou paris pour pres puis quartier s station ter voila vous"
+    "alors bis c car chez code dans derriere devant est face france j je juste merci metro mon ma "
+    "ne non numero oui ou paris pour pres puis quartier s station ter vers voila vous"
 )
 _AFTER_STREET_IN_TWO = re.compile(
     r"(?:a (?:cote|droite|gauche|paris)|au (?:\d|numero|fond|bout|coin)|en (?:face|bas)|le \d"
@@ -194,10 +194,10 @@ def _ends_a_street(rest: list[str]) -> bool:
     """Whether a street's name may end where `rest` follows it."""
     if not rest or rest[0] == BREAK or rest[0].isdigit():
         return True
-    return ORDINAL.fullmatch(rest[0]) is not None or _follows_a_street(rest)
+    return ORDINAL.fullmatch(rest[0]) is not None or follows_a_street(rest)
 
 
-def _follows_a_street(rest: list[str]) -> bool:
+def follows_a_street(rest: list[str]) -> bool:
     """Whether `rest` begins with what is said behind a street rather than within its name."""
     return rest[0] in _AFTER_STREET or _AFTER_STREET_IN_TWO.match(" ".join(rest[:2])) is not None
 
@@ -223,7 +223,7 @@ def spans(words: list[str]) -> Iterable[tuple[int, int, int]]:
             if word == BREAK or ORDINAL.fullmatch(word):
                 break
             # Just behind the kind it is part of a name: "rue mon orgueil".
-            if end > start + 1 and _follows_a_street(words[end:]):
+            if end > start + 1 and follows_a_street(words[end:]):
                 break
             end += 1
         for stop in range(end, max(start, end - 3), -1):

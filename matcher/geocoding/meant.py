@@ -17,7 +17,7 @@ from itertools import product
 from math import prod
 
 from matcher.domain.clues import ClueWeights, Mention, Mentioned, bucketed, load_weights
-from matcher.geocoding.hearing import KIND_ALONE, MAX_STREET_WORDS, Span
+from matcher.geocoding.hearing import KIND_ALONE, MAX_STREET_WORDS, Span, follows_a_street
 from matcher.geocoding.phrase import ORDINAL
 from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, word_set
 
@@ -236,7 +236,8 @@ def said_at(
 
 
 def _ends_name(said: list[str], at: int) -> bool:
-    """Whether a street's name is over at this word: a pause, or "le square, pas la rue"."""
+    """Whether a street's name is over at this word: a pause, "le square, pas la rue", "métro"."""
     word, before = said[at], said[at - 1]
     another = word in STREET_TYPES and before in _OPENS
-    return word == BREAK or another or ORDINAL.fullmatch(word) is not None
+    over = at > 1 and follows_a_street(said[at:])
+    return word == BREAK or another or over or ORDINAL.fullmatch(word) is not None

@@ -50,9 +50,11 @@ _LANDMARK = re.compile(
 # What recognisers write for "ter", "vingt-neuf" and "impasse".
 _TER = re.compile(rf"(?<=\d )terre(?= (?:{_KINDS})\b)")
 _TWENTY = re.compile(r"(?<!\S)(?:vin|vain|vint) (?=[1-9](?!\S))")
+_MICH = re.compile(r"(?<!\S)boulevard mich(?!\S)")
 _IMPASSE = re.compile(r"(?<!\S)(?:1|une) passe(?!\S)")
 # "Voie BP/16" is spelled: "voie B P barre seize".
 _LETTERED = re.compile(r"(?<!\S)voie ([a-z])(?: ([a-z]))?(?: barre)? (?=\d{1,2}(?!\S))")
+_CALLED = re.compile(rf"(?<!\S)({_KINDS})(?: (?:\| )?(?:qui|elle|ca))? s appelle(?!\S)")
 _MAX_WORDS = 80  # nobody says an address in more; a turn must stay short whatever is sent
 ORDINAL = re.compile(r"(\d{1,2})eme")
 
@@ -115,6 +117,8 @@ def parse(text: str) -> Phrase:
     """Take apart what was said or written; never fails, an empty phrase has no words."""
     said = " ".join(tokens(text))
     said = _TWENTY.sub("2", _IMPASSE.sub("impasse", _TER.sub("ter", said)))
+    said = _MICH.sub("boulevard saint michel", said)
+    said = _CALLED.sub(r"\1", said)
     said = _LETTERED.sub(lambda one: f"voie {one[1]}{one[2] or ''} ", said)
     said = _CHATTER.sub(f" {BREAK} ", said)
     postcodes: set[str] = set()

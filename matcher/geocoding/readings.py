@@ -22,7 +22,7 @@ _SPELLED = re.compile(
     r"(?<!\S)[a-z](?: (?:\| )?(?:2 )?"
     r"(?!a (?:cote|la|le|l [a-z]{2}|droite|gauche|paris)\b)[a-z]){2,}(?!\S)"
 )
-_POINTS = word_set("1 c cette est l la le ma mon sa son une")
+_POINTS = word_set("1 c cette est l la le ma mon oui petit petite sa son une")
 _MOST_NAME_WORDS, _MOST_HEARD_WORDS = 6, 3
 _AFTER_KIND = KIND_ALONE | word_set("comme cote derriere devant j je metro pres qui vers")
 _TWICE = re.compile(r"2 ([a-z])")

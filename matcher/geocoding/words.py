@@ -49,6 +49,9 @@ _ABBREVIATIONS = {
     "sq": "square",
     "st": "saint",
     "ste": "sainte",
+    "menilmuche": "menilmontant",
+    "repu": "republique",
+    "sebasto": "sebastopol",
     "neuf": "9",  # text2num leaves "neuf" alone where it may mean "new"
     "un": "1",
 }

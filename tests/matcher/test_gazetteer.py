@@ -99,6 +99,10 @@ ROQUETTE_12 = (12, None, "Rue de la Roquette", "75011")
         "12 r. de la Roquette",
         "12 rue de la roquette à Paris",
         "12 rue de la roquette à côté de la boulangerie",
+        "c'est une petite rue, la rue de la roquette, je suis au 12",
+        "la roquette, sa rue, au 12",
+        "à deux pas de la nation, 12 rue de la roquette",
+        "Au 12. De la Roquette, la rue. Onzième.",
     ],
 )
 def test_an_exact_street_with_its_number_is_sure_however_it_is_said(
@@ -132,6 +136,9 @@ def test_an_exact_street_with_its_number_is_sure_however_it_is_said(
         ("9 rue de longchamp 75016", (9, None, "Rue de Longchamp", "75116")),
         ("2 voie a 12", (2, None, "Voie A/12", "75012")),
         ("2 voie d 12", (2, None, "Voie D/12", "75012")),
+        ("2 voie d barre 12", (2, None, "Voie D/12", "75012")),
+        ("la rue qui s'appelle oberkampf, au 14 ter", (14, "ter", "Rue Oberkampf", "75011")),
+        ("vingt et une rue de rivoli", (21, None, "Rue de Rivoli", "75004")),
     ],
 )
 def test_numbers_names_and_abbreviations_meet_the_official_spelling(
@@ -174,6 +181,8 @@ def test_numbers_names_and_abbreviations_meet_the_official_spelling(
         ("rue de la roquette pas loin de la place de la nation au numéro 12", ROQUETTE_12),
         ("rue de la roquette c'est une petite rue et le numéro c'est le 12", ROQUETTE_12),
         ("rue de la roquette pas l'avenue ni la place les deux existent au 12", ROQUETTE_12),
+        ("la roquette, c'est une rue du onzième, le 12", ROQUETTE_12),
+        ("12, daguère, la rue", (12, None, "Rue Daguerre", "75014")),
         ("12 rue de la roquette, presque à montreuil mais c'est paris onze", ROQUETTE_12),
     ],
 )

@@ -34,6 +34,8 @@ def sound(name: str) -> str:
         ("Charonne", "charone"),
         ("Cler", "clair"),
         ("Saint-Roch", "saint roque"),
+        ("Roli", "Rolly"),
+        ("Chabanais", "Chabanet"),
     ],
 )
 def test_homophones_have_one_key(written: str, heard: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from phone.dialogue.understanding.feasts import FEAST, feast_in
 from phone.dialogue.understanding.grammar import (
     MONTH,
     MONTHS,
@@ -22,33 +23,24 @@ from phone.dialogue.understanding.grammar import (
 # A date said without its year that went by less than this ago is a slip, not next year's.
 RECENTLY_PAST = timedelta(days=92)
 FARTHEST = timedelta(days=5 * 366)
+FARTHEST_YEARS = 100
+"""Years further from this one are a slip of the ear."""
 
-FEASTS = {
-    "noel": (25, 12),
-    "jour de l an": (1, 1),
-    "nouvel an": (1, 1),
-    "toussaint": (1, 11),
-    "fete nationale": (14, 7),
-    "saint valentin": (14, 2),
-    "fete du travail": (1, 5),
-    "fete de la musique": (21, 6),
-    "assomption": (15, 8),
-    "armistice": (11, 11),
-    "saint sylvestre": (31, 12),
-    "sainte catherine": (25, 11),
-    "saint nicolas": (6, 12),
-}
 # By their first letters: avant-veille, veille, lendemain, surlendemain.
 _BESIDE_DAY = {"a": -2, "v": -1, "l": 1, "s": 2}
 _BESIDE_IT = re.compile(r"\b(?:la|le|au) (?P<beside>avant veille|veille|lendemain|surlendemain)\b")
+_BESIDE_DATE = re.compile(
+    r"\b(?:l |la |le |au )?(?P<beside>avant veille|veille|lendemain|surlendemain)"
+    rf" (?:de |d |(?P<the>du ))(?=(?:{WEEKDAY}|\d{{1,2}}|1er|demain|apres demain|aujourd)\b)"
+)
 _NEXT_YEAR = r"(?: de)? l (?:an|annee) prochaine?"
 _FEAST = re.compile(
-    r"\b(?P<beside>(?:avant veille|veille|lendemain|surlendemain) (?:de |du |de la |d )?)?"
-    rf"(?P<feast>{'|'.join(FEASTS)})\b(?P<year> \d{{4}})?"
+    r"\b(?P<beside>(?:avant veille|veille|lendemain|surlendemain) (?:de |du |de la |de l |d )?)?"
+    rf"(?P<feast>{FEAST})\b(?P<year> \d{{4}})?"
 )
 _WEEKDAY_BESIDE_FEAST = re.compile(
     rf"\b(?P<name>{WEEKDAY}) (?:juste )?(?:d )?(?P<side>avant|apres|entre) (?:la |le |l )?"
-    rf"(?P<feast>{'|'.join(FEASTS)})\b(?: et (?:la |le |l )?(?:{'|'.join(FEASTS)})\b)?"
+    rf"(?P<feast>{FEAST})\b(?: et (?:la |le |l )?{FEAST}\b)?"
 )
 _FULL_DATE = re.compile(
     rf"\b(?P<day>\d{{1,2}})(?:er)? (?:du mois )?(?:de |d )?(?P<month>{MONTH})\b"
@@ -92,19 +84,18 @@ _AGO = re.compile(r"\bil y a \d+ (?:heures?|minutes?|jours?|semaines?|mois|ans?)
 # The day depends on the year or on the month: asked rather than guessed.
 _ONE_DAY = rf"(?:{WEEKDAY}|aujourd hui|(?:\d{{1,2}}|1er) {MONTH})"
 _BESIDE = (
-    r"(?:avant|apres|d ici|jusqu a|jusqu aux?|veille|lendemain|surlendemain)"
+    r"(?:avant|apres|d ici|jusqu a|jusqu aux?)"
     r"(?: (?:le|la|l|de|du|au|d|ce))*"
 )
 # The day depends on the year or on the month, or lies somewhere before or after the one named:
 # asked rather than guessed.
 _TO_ASK = re.compile(
-    rf"\b{_BESIDE} {_ONE_DAY}\b|\b(?:avant|d ici|jusqu a|veille de|lendemain de) demain\b"
-    r"|\b(?:(?:avant|apres|d ici) le|jusqu au|(?:veille|lendemain) du) (?:\d{1,2}|1er)"
+    rf"\b{_BESIDE} {_ONE_DAY}\b|\b(?:avant|d ici|jusqu a) demain\b"
+    r"|\b(?:(?:avant|apres|d ici) le|jusqu au) (?:\d{1,2}|1er)"
     r"(?! (?:heures?|minutes?|jours?|semaines?|mois)\b)\b"
     rf"|\bnuit (?:de|du) {WEEKDAY}"
     r"|\bpas cette semaine(?!.*\bsemaine prochaine)\b"
-    r"|\b(?:paques|pentecote|ascension|vendredi saint|mardi gras|cendres|rameaux"
-    rf"|(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)(?! l avent)"
+    rf"|\b(?:(?:premiers?|derniers?|1ers?|\d+(?:eme|e)) {WEEKDAY} (?:du|de|d)(?! l avent)"
     rf"|l autre {WEEKDAY}(?! le \d)"
     r"|pas celui|celui d apres)\b"
 )
@@ -113,12 +104,12 @@ _NTH_OF_MONTH = re.compile(
     rf" (?:du mois(?P<next> prochain| qui vient)?|(?:du mois )?(?:de |d )(?P<month>{MONTH}))\b"
 )
 _ADVENT = re.compile(r"\b(?P<nth>[1-4])(?:er|eme|e) dimanche de l avent\b")
-_TODAY = re.compile(
-    r"\b(?:ce matin|ce midi|cet(?:te)? apres midi|ce soir|tout a l heure|maintenant"
-    r"|tout de suite|immediatement)\b"
-)
+_TODAY = re.compile(r"\b(?:ce matin|ce midi|cet(?:te)? apres midi|ce soir|tout a l heure)\b")
 # Today when no day is named, else only haste.
-_SOON = re.compile(r"\b(?:(?:au|le) plus (?:vite|tot)(?: possible)?|des que possible)\b")
+_SOON = re.compile(
+    r"\b(?:(?:au|le) plus (?:vite|tot)(?: possible)?|des que possible|maintenant|tout de suite"
+    r"|immediatement)\b"
+)
 _VAGUE = re.compile(
     r"\b(?:semaines?|week ?end|mois prochain|mois|tous les jours|chaque jour|1 de ces jours"
     r"|(?:autre|meme) jour|1 (?:matin|soir)|quinzaine|huitaine|lendemain|surlendemain|veille"
@@ -150,6 +141,10 @@ def find_day(text: str, today: date, before: date | Reason | None = None) -> Day
         or None when no day was said; with the words that were not used.
     """
     rest = _MOVED_PART.sub(r"\g<name> \g<tail> \g<part>", text)
+    apart = timedelta()
+    if beside := _BESIDE_DATE.search(rest):
+        apart = timedelta(days=_BESIDE_DAY[beside["beside"][0]])
+        rest = f"{rest[: beside.start()]} | {'le ' if beside['the'] else ''}{rest[beside.end() :]}"
     dates: list[date | Reason] = []
     if past := _PAST.search(rest):
         return Day(Reason.PAST, rest, (past.group(),))
@@ -197,7 +192,7 @@ def find_day(text: str, today: date, before: date | Reason | None = None) -> Day
     if not dates and not named and isinstance(before, date) and _BESIDE_IT.search(text):
         day = before
     if isinstance(day, date):
-        day += _beside(text, today)
+        day += apart or _beside(text, today)
     return Day(day, rest, tuple(words.strip() for words in used))
 
 
@@ -244,7 +239,7 @@ def _make_date(year: int, month: int, day: int) -> date | Reason:
 
 def _make_date_of_year(year: int, month: int, day: int, today: date) -> date | Reason:
     """The date, when the year is one that people live in."""
-    if not today.year - 100 <= year <= today.year + 100:
+    if abs(year - today.year) > FARTHEST_YEARS:
         return Reason.NO_SUCH_DATE
     return _make_date(year, month, day)
 
@@ -263,27 +258,26 @@ def _without_year(month: int, day: int, today: date) -> date | Reason:
 
 
 def _read_feast(match: re.Match[str], today: date) -> date | Reason:
-    day, month = FEASTS[match["feast"]]
+    name = match["feast"]
     beside = timedelta(days=_BESIDE_DAY.get((match["beside"] or "-")[0], 0))
     if match["year"]:
-        told = _make_date_of_year(int(match["year"]), month, day, today)
-        return told + beside if isinstance(told, date) else told
+        year = int(match["year"])
+        lived = abs(year - today.year) <= FARTHEST_YEARS
+        return feast_in(name, year) + beside if lived else Reason.NO_SUCH_DATE
     # Nobody calls a feast that is over by its name: it is the next one.
     return next(
         feast
         for year in range(today.year, today.year + 3)
-        if (feast := date(year, month, day) + beside) >= today
+        if (feast := feast_in(name, year) + beside) >= today
     )
 
 
 def _read_weekday_beside(match: re.Match[str], today: date) -> date | Reason:
     """The last such day before a feast, or the first one after it."""
-    day, month = FEASTS[match["feast"]]
     weekday = WEEKDAYS.index(match["name"].removesuffix("s"))
     for year in (today.year, today.year + 1):
-        found = _first(weekday, date(year, month, day))
-        if match["side"] == "avant":
-            found = _first(weekday, date(year, month, day) - timedelta(days=8))
+        feast = feast_in(match["feast"], year)
+        found = _first(weekday, feast - timedelta(days=8) if match["side"] == "avant" else feast)
         if found >= today:
             return found
     return Reason.PAST

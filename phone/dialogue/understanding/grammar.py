@@ -49,8 +49,8 @@ PART = r"(?:apres midi|matinee|matin|soiree|soir|midi)"
 
 # A number before one of these is a house, an age or a price, neither a minute nor a date.
 NOT_COUNTING = (
-    r"(?! (?:heures?|rue|avenue|boulevard|place|quai|impasse|passage|square|villa|cite|allee|cours"
-    r"|bis|ter|euros?|ans|personnes?|jours?|semaines?|mois|minutes?|fois)\b)"
+    r"(?! (?:heures?|demie?|quarts?|petite?|bonne?|rue|avenue|boulevard|place|quai|impasse"
+    r"|passage|square|villa|cite|allee|cours|bis|ter|euros?|ans|personnes?|jours?|semaines?|mois|minutes?|fois)\b)"
 )
 
 
@@ -62,7 +62,7 @@ FILLER = re.compile(
 # What follows one of these replaces what was said before it.
 CORRECTION = re.compile(
     r"\b(?:ou )?(?:non|pardon|plutot|enfin|mais|finalement|correction|attendez|excusez moi"
-    r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je me corrige|c est a dire"
+    r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je (?:me )?corrige|c est a dire"
     r"|qu est ce que je (?:raconte|dis)|je (?:dis|raconte) n importe quoi"
     r"|je m (?:emmele|embrouille))\b"
 )

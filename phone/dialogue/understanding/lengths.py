@@ -23,8 +23,11 @@ _MARKER = (
     r"|faudrait)|compter|comptez|compte|rest(?:e|er|erai|erais|era|erait|erons)|prend|prendra|prendrait"
     r"|prendre)"
 )
+_OF_WHAT = r"(?:de|d) (?:marche|promenade|balade|trajet|route|attente)\b"
 MARKED = re.compile(
-    rf"\b{_MARKER}{_ABOUT} (?P<amount>(?:\d{{1,2}} (?:ou |a )?(?=\d))?{AMOUNT}{_OR_MORE})"
+    rf"\b(?:{_MARKER}{_ABOUT} (?=(?:\d{{1,2}} (?:ou |a )?)?{AMOUNT})"
+    rf"|(?={AMOUNT}{_OR_MORE} {_OF_WHAT}))"
+    rf"(?P<amount>(?:\d{{1,2}} (?:ou |a )?(?=\d))?{AMOUNT}{_OR_MORE})"
 )
 ONE_OR_TWO = re.compile(r"(?<!\ba )(?<!\bvers )(?<!\bdes )\b(?P<amount>1 heure ou 2\b(?: heures)?)")
 _ONE = re.compile(

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from matcher.domain.clues import ClueWeights, Mention, Mentioned, bucketed, load_weights
 from phone.dialogue.understanding.clock import HOUR
-from phone.dialogue.understanding.days import FEASTS
+from phone.dialogue.understanding.feasts import FEAST
 from phone.dialogue.understanding.grammar import MONTH, NOT_COUNTING, PART, WEEKDAY
 
 FILE = "mentions.bin"
@@ -39,12 +39,11 @@ _WHICH = (
 _NUMBER = rf"[1-3]?\d(?:er)?\b{NOT_COUNTING}"
 _NTH = r"(?:premier|dernier|\d(?:er|eme|e))"
 _YEAR = rf"(?: \d{{4}}\b{NOT_COUNTING})?"
-_FEAST = rf"(?:{'|'.join(FEASTS)}|paques|pentecote|ascension)"
 _DAY = re.compile(
     rf"\b(?:{_NTH} (?:{WEEKDAY}|jour) (?:du mois(?: prochain| qui vient)?"
     rf"|(?:du mois )?(?:de |d ){MONTH}|de l avent)"
-    rf"|{WEEKDAY} (?:juste )?(?:d )?(?:avant|apres|entre) (?:la |le |l )?{_FEAST}"
-    rf"(?: et (?:la |le |l )?{_FEAST})?"
+    rf"|{WEEKDAY} (?:juste )?(?:d )?(?:avant|apres|entre) (?:la |le |l )?{FEAST}"
+    rf"(?: et (?:la |le |l )?{FEAST})?"
     rf"|(?:le )?(?:{WEEKDAY}(?: prochain)?(?: le)? )?\d{{1,2}}(?:er)?"
     rf" (?:de |du mois de )?{MONTH}{_YEAR}"
     rf"|{WEEKDAY} (?:le )?{_NUMBER}|{WEEKDAY}{_WHICH}|(?:le|jusqu au) {_NUMBER}"
@@ -55,8 +54,8 @@ _DAY = re.compile(
     r"|d avant|en 15))?|week ?end|mois (?:prochain|dernier)|an(?:nee)? (?:prochaine?|derniere?)"
     rf"|(?:en|debut|fin|mi|courant|au mois de?) {MONTH}"
     r"|(?:(?:avant )?veille|(?:sur)?lendemain)(?: (?:du|d|de(?: l| la)?))?"
-    rf"(?: (?:demain|{_FEAST}))?"
-    rf"|{_FEAST})\b"
+    rf"(?: (?:demain|{FEAST}))?"
+    rf"|{FEAST})\b"
 )
 _AFTERNOON = re.compile(r"\bapres midi\b")
 _PART = re.compile(rf"\b(?:{PART}s?|aprem|tantot|nuit|mi journee|fin de journee|de bonne heure)\b")
@@ -127,7 +126,19 @@ def _with_days_told_from(
     for index, (one, keeps) in enumerate(zip(mentions, kept, strict=True)):
         if one.kind is not Kind.DAY:
             continue
-        if keeps and last is not None and _BESIDE_IT.fullmatch(words, one.start, one.end):
+        after = mentions[index + 1 : index + 2]
+        named = (
+            after
+            and kept[index + 1]
+            and after[0].kind is Kind.DAY
+            and after[0].start <= one.end + 1
+        )
+        if (
+            keeps
+            and not named
+            and last is not None
+            and _BESIDE_IT.fullmatch(words, one.start, one.end)
+        ):
             needed.add(last)
         last = index
     return tuple(keeps or index in needed for index, keeps in enumerate(kept))
