@@ -53,7 +53,7 @@ _TWENTY = re.compile(r"(?<!\S)(?:vin|vain|vint) (?=[1-9](?!\S))")
 _MICH = re.compile(r"(?<!\S)boulevard mich(?!\S)")
 _IMPASSE = re.compile(r"(?<!\S)(?:1|une) passe(?!\S)")
 # "Voie BP/16" is spelled: "voie B P barre seize".
-_LETTERED = re.compile(r"(?<!\S)voie ([a-z])(?: ([a-z]))?(?: barre)? (?=\d{1,2}(?!\S))")
+_LETTERED = re.compile(r"(?<!\S)voie ([a-z]{1,2})(?: ([a-z]))?(?: barre)? (?=\d{1,2}(?!\S))")
 _CALLED = re.compile(rf"(?<!\S)({_KINDS})(?: (?:\| )?(?:qui|elle|ca))? s appelle(?!\S)")
 _MAX_WORDS = 80  # nobody says an address in more; a turn must stay short whatever is sent
 ORDINAL = re.compile(r"(\d{1,2})eme")

@@ -46,15 +46,18 @@ HOUR = (
     r"| \d{1,2}\b)?)"
 )
 _BARE = rf"\d{{1,2}}(?: \d{{2}})?\b{NOT_COUNTING}"
-_RANGES = tuple(
-    re.compile(rf"\b{lead} (?P<first>{first}) {link}(?: environ)? (?P<last>{last})")
-    for lead, link in (("entre", "et"), ("de", "a"), ("de", "jusqu a"))
-    for first, last in (
-        (HOUR, HOUR),
-        (r"\d{1,2}(?: \d{2})?", HOUR),
-        (HOUR, r"\d{1,2}\b"),
-        (_BARE, _BARE),
-    )
+_RANGES = (
+    *(
+        re.compile(rf"\b{lead} (?P<first>{first}) {link}(?: environ)? (?P<last>{last})")
+        for lead, link in (("entre", "et"), ("de", "a"), ("de", "jusqu a"))
+        for first, last in (
+            (HOUR, HOUR),
+            (r"\d{1,2}(?: \d{2})?", HOUR),
+            (HOUR, r"\d{1,2}\b"),
+            (_BARE, _BARE),
+        )
+    ),
+    re.compile(rf"(?<!\bdans )\b(?P<first>(?=\d){HOUR}) a (?P<last>(?=\d){HOUR})"),
 )
 _UNTIL = re.compile(rf"\bjusqu (?:a|aux?)(?: environ)? (?P<last>{HOUR})")
 _FOR_HOURS = re.compile(r"\bpour (?P<count>\d{1,2}) heures?\b(?: et demie?\b)?(?! \d)")

@@ -61,7 +61,7 @@ _AFTERNOON = re.compile(r"\bapres midi\b")
 _PART = re.compile(rf"\b(?:{PART}s?|aprem|tantot|nuit|mi journee|fin de journee|de bonne heure)\b")
 _RANGE = re.compile(
     rf"\b(?:de|entre) (?:{HOUR}|\d{{1,2}}(?: \d{{2}})?) (?:a|et|jusqu a)"
-    rf" (?:{HOUR}|\d{{1,2}}\b{NOT_COUNTING})"
+    rf" (?:{HOUR}|\d{{1,2}}\b{NOT_COUNTING})|(?<!\bdans )\b(?=\d){HOUR} a (?=\d){HOUR}"
 )
 _LAPSE = re.compile(
     r"\b(?:(?:1 )?demie? heure|[13] quarts? d heure|\d{1,2} minutes?"
