@@ -225,7 +225,7 @@ def _too_late(case: _Case) -> str | None:
 
 def _busy(case: _Case) -> str | None:
     if not case.volunteer.busy:
-        return None
+        return None  # as for most: their walk back need not be known
     taken = promised_time(case.outing, _walk_s(case))
     if any(taken.overlaps(busy) for busy in case.volunteer.busy):
         return "A déjà une sortie à ce moment-là, trajets compris."

@@ -38,7 +38,7 @@ _ARRONDISSEMENT = re.compile(
 )
 # What a place is near to, told behind it up to a pause: "en face du square Louvois".
 _LANDMARK = re.compile(
-    r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|a \d pas|derriere|devant"
+    r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|derriere|devant"
     r"|juste (?:avant|apres)"
     r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers"
     r"|sur (?:l ile|la butte|les quais)|(?:tout )?en (?:bas|haut)"

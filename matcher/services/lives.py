@@ -126,6 +126,7 @@ def list_lives(work: Work, ids: Sequence[UUID] | None = None) -> Iterator[tuple[
 
 
 def _files(work: Work, ids: Sequence[UUID] | None) -> list[File]:
+    # The last two fields are kept elsewhere.
     owner = col(VettingCheckRow.volunteer_id)
     steps_seen = sa.select(func.count()).where(owner == col(VolunteerRow.id)).scalar_subquery()
     query = (

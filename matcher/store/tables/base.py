@@ -12,6 +12,7 @@ INSTANT: Any = DateTime(timezone=True)
 INSTANTS: Any = ARRAY(DateTime(timezone=True))
 CODES: Any = ARRAY(Text)
 IDS: Any = ARRAY(Uuid)
+"""One for all: SQLAlchemy looks each new type through before it knows a query again."""
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
