@@ -42,7 +42,7 @@ from matcher.domain.people import Volunteer
 from matcher.domain.waves import expectation
 from matcher.geocoding.atlas import Atlas
 from matcher.roster import Member
-from matcher.services.lives import list_vetted, load_availability
+from matcher.services.lives import is_vetted, load_availability
 from matcher.services.policies import WAVES
 from matcher.services.population import count_alone
 from matcher.services.roll import list_members
@@ -89,10 +89,9 @@ def list_coverage(work: Work, span: Interval) -> list[ZoneCoverage]:
     """
     volunteers = work.session.exec(
         select(VolunteerRow).where(
-            col(VolunteerRow.active), col(VolunteerRow.zone_code).is_not(None)
+            col(VolunteerRow.active), col(VolunteerRow.zone_code).is_not(None), is_vetted()
         )
     ).all()
-    vetted = list_vetted(work, [row.id for row in volunteers])
     taken = set(
         work.session.exec(
             select(MissionRow.volunteer_id).where(
@@ -106,7 +105,7 @@ def list_coverage(work: Work, span: Interval) -> list[ZoneCoverage]:
     zone = work.runtime.settings.zone
     free: dict[str | None, int] = {}
     for row in volunteers:
-        if row.id not in vetted or row.id in taken:
+        if row.id in taken:
             continue
         intervals = availability[row.id].free_intervals(span.start, span.end, zone)
         if any(one.end - one.start >= OUTING for one in intervals):

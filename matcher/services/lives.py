@@ -127,11 +127,9 @@ def list_lives(work: Work, ids: Sequence[UUID] | None = None) -> Iterator[tuple[
 
 def _files(work: Work, ids: Sequence[UUID] | None) -> list[File]:
     # The last two fields are kept elsewhere.
-    owner = col(VettingCheckRow.volunteer_id)
-    steps_seen = sa.select(func.count()).where(owner == col(VolunteerRow.id)).scalar_subquery()
     query = (
         columns(VolunteerRow, *File._fields[:-2])
-        .add_columns(steps_seen == len(VettingStep), col(LeaningRow.missions_a_week))
+        .add_columns(is_vetted(), col(LeaningRow.missions_a_week))
         .outerjoin(LeaningRow, col(LeaningRow.volunteer_id) == col(VolunteerRow.id))
     )
     if ids is not None:
@@ -139,15 +137,11 @@ def _files(work: Work, ids: Sequence[UUID] | None) -> list[File]:
     return [File(*row) for row in work.session.execute(query)]
 
 
-def list_vetted(work: Work, ids: Sequence[UUID] | None) -> set[UUID]:
-    """Those of `ids`, or of all, whose every vetting step is marked seen."""
+def is_vetted() -> ColumnElement[bool]:
+    """Of a volunteer of a query: every vetting step is marked seen."""
     owner = col(VettingCheckRow.volunteer_id)
-    query = (
-        select(VettingCheckRow.volunteer_id)
-        .group_by(owner)
-        .having(func.count(col(VettingCheckRow.step)) == len(VettingStep))
-    )
-    return set(work.session.exec(query if ids is None else query.where(among(owner, ids))))
+    steps_seen = sa.select(func.count()).where(owner == col(VolunteerRow.id)).scalar_subquery()
+    return steps_seen == len(VettingStep)
 
 
 def load_availability(
