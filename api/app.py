@@ -141,6 +141,8 @@ def create_app(
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
+        # A task that is cancelled leaves its thread at work, and that may hold a connection.
+        await asyncio.get_running_loop().shutdown_default_executor()
         runtime.engine.dispose()
         database.stop()
 

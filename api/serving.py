@@ -13,6 +13,12 @@ GARBAGE_AFTER = 20_000
 """New objects between two collections; Python's own 700 is made for scripts."""
 GRACE_S = 5
 """How long requests under way may take to finish once told to stop."""
+IDLE_S = 150
+"""How long an idle connection is kept: longer than a proxy in front keeps its own.
+
+Whoever closes first must be the one who asks, or a request meets a connection just closed and is
+lost. Caddy keeps them for two minutes, nginx for one.
+"""
 
 
 class _Server(uvicorn.Server):
@@ -35,6 +41,7 @@ def make_server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             ws="none",
+            timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=GRACE_S,
         )
     )

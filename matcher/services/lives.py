@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Float, case, func, or_
+from sqlalchemy import ColumnElement, Float, Result, case, func, or_
 from sqlalchemy.orm import Mapped
 from sqlmodel import SQLModel, col, select
 
@@ -35,6 +35,9 @@ from matcher.store.tables.base import IDS
 RECORD = timedelta(days=180)
 """How far back a person's answers count."""
 
+Query = sa.Select[*tuple[Any, ...]]
+"""Putting one together takes longer than running it: those of every look are made once."""
+
 _COUNTED = [status.value for status in HELD_MISSIONS | {MissionStatus.COMPLETED}]
 
 
@@ -43,7 +46,12 @@ def among(column: Mapped[UUID] | Mapped[UUID | None], ids: Sequence[UUID]) -> Co
     return column == sa.any_(sa.literal(list(ids), IDS))
 
 
-def columns(table: type[SQLModel], *names: str) -> sa.Select[Any]:
+def asked_for(column: Mapped[UUID] | Mapped[UUID | None]) -> ColumnElement[bool]:
+    """`among` in a query that is kept: the ids are its parameter `ids`."""
+    return column == sa.any_(sa.bindparam("ids", type_=IDS))
+
+
+def columns(table: type[SQLModel], *names: str) -> Query:
     """Some columns as plain rows: quicker than whole entities, and nothing is decrypted."""
     return sa.select(*(col(getattr(table, name)) for name in names))
 
@@ -106,7 +114,7 @@ class Life:
 
 def list_lives(work: Work, ids: Sequence[UUID] | None = None) -> Iterator[tuple[File, Life]]:
     """The file and the life of those of `ids` who exist, or of everyone, a handful of queries."""
-    files = _files(work, ids)
+    files = [File(*row) for row in _read(work, _files, ids)]
     availability = load_availability(
         work, {one.id: one.free_until for one in files}, all_of=ids is None
     )
@@ -125,16 +133,24 @@ def list_lives(work: Work, ids: Sequence[UUID] | None = None) -> Iterator[tuple[
         )
 
 
-def _files(work: Work, ids: Sequence[UUID] | None) -> list[File]:
+def _read(
+    work: Work, query: Callable[[bool], Query], ids: Sequence[UUID] | None, **values: object
+) -> Result[*tuple[Any, ...]]:
+    """The rows about those of `ids`, or about everyone."""
+    if ids is None:
+        return work.session.execute(query(False), values)
+    return work.session.execute(query(True), {"ids": [*ids], **values})
+
+
+@cache
+def _files(some: bool) -> Query:
     # The last two fields are kept elsewhere.
     query = (
         columns(VolunteerRow, *File._fields[:-2])
         .add_columns(is_vetted(), col(LeaningRow.missions_a_week))
         .outerjoin(LeaningRow, col(LeaningRow.volunteer_id) == col(VolunteerRow.id))
     )
-    if ids is not None:
-        query = query.where(among(col(VolunteerRow.id), ids))
-    return [File(*row) for row in work.session.execute(query)]
+    return query.where(asked_for(col(VolunteerRow.id))) if some else query
 
 
 def is_vetted() -> ColumnElement[bool]:
@@ -151,24 +167,32 @@ def load_availability(
 
     `all_of`: they are everyone.
     """
-    ids = list(free_until)
-    window, kept = AvailabilityWindowRow, AvailabilityExceptionRow
-    owner = col(window.volunteer_id)
-    hours = func.concat_ws(" ", col(window.weekday), col(window.start), col(window.end))
-    # One row a person: who is free three hours a day would be many rows of every look.
-    usual = sa.select(owner, func.string_agg(hours, sa.literal(","))).group_by(owner)
-    dated = columns(kept, "volunteer_id", "day", "start", "end", "free")
-    if not all_of:
-        usual = usual.where(among(owner, ids))
-        dated = dated.where(among(col(kept.volunteer_id), ids))
-    windows = {volunteer_id: _week(said) for volunteer_id, said in work.session.execute(usual)}
+    ids = None if all_of else list(free_until)
+    windows = {volunteer_id: _week(said) for volunteer_id, said in _read(work, _usual, ids)}
     exceptions: dict[UUID, list[DatedException]] = defaultdict(list)
-    for volunteer_id, *what in work.session.execute(dated):
+    for volunteer_id, *what in _read(work, _dated, ids):
         exceptions[volunteer_id].append(DatedException(*what))
     return {
         id: Availability(windows.get(id, ()), tuple(exceptions.get(id, ())), until)
         for id, until in free_until.items()
     }
+
+
+@cache
+def _usual(some: bool) -> Query:
+    # One row a person: who is free three hours a day would be many rows of every look.
+    window = AvailabilityWindowRow
+    owner = col(window.volunteer_id)
+    hours = func.concat_ws(" ", col(window.weekday), col(window.start), col(window.end))
+    query = sa.select(owner, func.string_agg(hours, sa.literal(","))).group_by(owner)
+    return query.where(asked_for(owner)) if some else query
+
+
+@cache
+def _dated(some: bool) -> Query:
+    kept = AvailabilityExceptionRow
+    query = columns(kept, "volunteer_id", "day", "start", "end", "free")
+    return query.where(asked_for(col(kept.volunteer_id))) if some else query
 
 
 @lru_cache(maxsize=16_384)
@@ -182,34 +206,52 @@ def _week(said: str) -> tuple[WeeklyWindow, ...]:
 
 
 def _missions(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, list[Held]]:
-    query = columns(MissionRow, *Held._fields).where(
-        col(MissionRow.volunteer_id).is_not(None),
-        col(MissionRow.status).in_(_COUNTED),
-        col(MissionRow.starts_at) >= work.now - RECORD,
-    )
-    if ids is not None:
-        query = query.where(among(col(MissionRow.volunteer_id), ids))
     found: dict[UUID, list[Held]] = defaultdict(list)
-    for row in work.session.execute(query):
+    for row in _read(work, _held, ids, since=work.now - RECORD):
         found[row.volunteer_id].append(Held(*row))
     return found
 
 
-def _refused(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, set[UUID]]:
-    query = select(BondRow.volunteer_id, BondRow.senior_id).where(
-        BondRow.kind == BondKind.VOLUNTEER_REFUSES.value
+@cache
+def _held(some: bool) -> Query:
+    query = columns(MissionRow, *Held._fields).where(
+        col(MissionRow.volunteer_id).is_not(None),
+        col(MissionRow.status).in_(_COUNTED),
+        col(MissionRow.starts_at) >= sa.bindparam("since"),
     )
-    if ids is not None:
-        query = query.where(among(col(BondRow.volunteer_id), ids))
+    return query.where(asked_for(col(MissionRow.volunteer_id))) if some else query
+
+
+def _refused(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, set[UUID]]:
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    for volunteer_id, senior_id in work.session.exec(query):
+    for volunteer_id, senior_id in _read(work, _refusals, ids):
         found[volunteer_id].add(senior_id)
     return found
 
 
+@cache
+def _refusals(some: bool) -> Query:
+    query = columns(BondRow, "volunteer_id", "senior_id").where(
+        col(BondRow.kind) == BondKind.VOLUNTEER_REFUSES.value
+    )
+    return query.where(asked_for(col(BondRow.volunteer_id))) if some else query
+
+
 def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:
     zone = work.runtime.settings.zone
-    midnight = datetime.combine(work.now.astimezone(zone).date(), time(0), zone)
+    rows = _read(
+        work,
+        _answered,
+        ids,
+        since=work.now - RECORD,
+        week_ago=work.now - timedelta(days=7),
+        midnight=datetime.combine(work.now.astimezone(zone).date(), time(0), zone),
+    )
+    return {row[0]: Answers(*row[1:]) for row in rows}
+
+
+@cache
+def _answered(some: bool) -> Query:
     sent_at = col(OfferRow.sent_at)
     said_yes = col(OfferRow.said_yes).is_(True)
     answered = col(OfferRow.status).in_([OfferStatus.ACCEPTED.value, OfferStatus.DECLINED.value])
@@ -221,8 +263,8 @@ def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:
     query = (
         sa.select(
             col(OfferRow.volunteer_id),
-            count(sent_at >= work.now - timedelta(days=7)),
-            count(sent_at >= midnight),
+            count(sent_at >= sa.bindparam("week_ago")),
+            count(sent_at >= sa.bindparam("midnight")),
             func.sum(col(OfferRow.context)).cast(Float),
             count(said_yes),
             count(said_yes & (col(OfferRow.status) == OfferStatus.WITHDRAWN.value)),
@@ -231,12 +273,10 @@ def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:
                 func.exp(func.avg(case((answered, func.ln(func.greatest(took_min, 1.0)))))), 0.0
             ).cast(Float),
         )
-        .where(sent_at >= work.now - RECORD)
+        .where(sent_at >= sa.bindparam("since"))
         .group_by(col(OfferRow.volunteer_id))
     )
-    if ids is not None:
-        query = query.where(among(col(OfferRow.volunteer_id), ids))
-    return {row[0]: Answers(*row[1:]) for row in work.session.execute(query)}
+    return query.where(asked_for(col(OfferRow.volunteer_id))) if some else query
 
 
 def list_aged(work: Work, since: datetime) -> set[UUID]:

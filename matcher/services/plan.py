@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from time import monotonic
 from types import MappingProxyType
 from uuid import UUID
@@ -21,9 +22,9 @@ from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Outing, Purpose
 from matcher.domain.ranking import RankingPolicy
 from matcher.roster import Member, Placed, Roster, Week, week_of
-from matcher.services.lives import among
+from matcher.services.lives import Query, among, asked_for, columns
 from matcher.services.policies import ELIGIBILITY
-from matcher.services.roll import list_members, outings_of
+from matcher.services.roll import as_outings, list_members
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
 
@@ -194,10 +195,7 @@ def nearest_first(work: Work, roster: Roster, outing: Outing, count: int) -> lis
 
 def list_outings(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
     """The missions as the rules see them, where only a no keeps somebody from being proposed."""
-    said_no = _said_no(work, missions)
-    return [
-        replace(outing, already_asked=said_no[outing.id]) for outing in outings_of(work, missions)
-    ]
+    return as_outings(work, missions, _said_no(work, missions))
 
 
 def priorities(outings: Iterable[Outing]) -> Ints:
@@ -205,17 +203,20 @@ def priorities(outings: Iterable[Outing]) -> Ints:
     return np.array([PRIORITY.get(outing.purpose, 1) for outing in outings], dtype=np.int64)
 
 
-def _said_no(work: Work, missions: Sequence[MissionRow]) -> defaultdict[UUID, frozenset[UUID]]:
+def _said_no(work: Work, missions: Sequence[MissionRow]) -> defaultdict[UUID, set[UUID]]:
     """Who said no to each mission, or let an offer of it pass."""
-    found: defaultdict[UUID, frozenset[UUID]] = defaultdict(frozenset)
-    for mission_id, volunteer_id in work.session.exec(
-        select(OfferRow.mission_id, OfferRow.volunteer_id).where(
-            col(OfferRow.mission_id).in_([mission.id for mission in missions]),
-            col(OfferRow.status).in_(_SAID_NO),
-        )
-    ):
-        found[mission_id] |= {volunteer_id}
+    found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+    ids = [mission.id for mission in missions]
+    for mission_id, volunteer_id in work.session.execute(_refusals(), {"ids": ids}):
+        found[mission_id].add(volunteer_id)
     return found
+
+
+@cache
+def _refusals() -> Query:
+    return columns(OfferRow, "mission_id", "volunteer_id").where(
+        asked_for(col(OfferRow.mission_id)), col(OfferRow.status).in_(_SAID_NO)
+    )
 
 
 def _room(member: Member, week: Week) -> int:

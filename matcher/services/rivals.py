@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
-from sqlmodel import col, func, select
+import sqlalchemy as sa
+from sqlmodel import col
 
 from matcher.domain.chances import Candidate
 from matcher.domain.lifecycle import MissionStatus
@@ -14,6 +16,7 @@ from matcher.domain.rivals import ENOUGH, heed, share_out
 from matcher.services.plan import list_outings, nearest_first, priorities
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow
+from matcher.store.tables.base import INSTANT
 
 SAME_HOURS = timedelta(hours=3)
 """Outings that begin this close take the same people's time, walks and all."""
@@ -46,17 +49,29 @@ def heed_rivals(
 
 
 def _list_rivals(work: Work, mission: MissionRow) -> Sequence[MissionRow]:
-    apart = func.abs(func.extract("epoch", col(MissionRow.starts_at) - mission.starts_at))
-    return work.session.exec(
-        select(MissionRow)
+    begins_at = mission.starts_at
+    values = {
+        "own": mission.id,
+        "begins_at": begins_at,
+        "now": work.now,
+        "from": begins_at - SAME_HOURS,
+        "to": begins_at + SAME_HOURS,
+    }
+    return work.session.execute(_rivals(), values).scalars().all()
+
+
+@cache
+def _rivals() -> sa.Select[MissionRow]:
+    starts_at = col(MissionRow.starts_at)
+    begins_at = sa.bindparam("begins_at", type_=INSTANT)
+    return (
+        sa.select(MissionRow)
         .where(
-            MissionRow.status == MissionStatus.OPEN.value,
-            MissionRow.id != mission.id,
-            MissionRow.starts_at > work.now,
-            col(MissionRow.starts_at).between(
-                mission.starts_at - SAME_HOURS, mission.starts_at + SAME_HOURS
-            ),
+            col(MissionRow.status) == MissionStatus.OPEN.value,
+            col(MissionRow.id) != sa.bindparam("own"),
+            starts_at > sa.bindparam("now"),
+            starts_at.between(sa.bindparam("from"), sa.bindparam("to")),
         )
-        .order_by(apart, col(MissionRow.id))
+        .order_by(sa.func.abs(sa.func.extract("epoch", starts_at - begins_at)), col(MissionRow.id))
         .limit(MOST_RIVALS)
-    ).all()
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -11,10 +11,10 @@ from math import cos, radians
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
-from sqlmodel.sql.expression import Select
 
 from matcher.domain.addresses import Address
 from matcher.domain.errors import PlaceUnknown
@@ -22,7 +22,7 @@ from matcher.domain.geo import Point
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.people import Busy, Need, Outing, Purpose, Senior, Skill, Volunteer
 from matcher.roster import Member, Week
-from matcher.services.lives import File, Held, Life, among, columns, list_lives
+from matcher.services.lives import File, Held, Life, Query, asked_for, columns, list_lives
 from matcher.services.work import Work
 from matcher.store.tables import (
     BondKind,
@@ -88,12 +88,17 @@ def outing_of(work: Work, mission: MissionRow) -> Outing:
 def outings_of(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
     """`outing_of` for many missions, as few queries as for one."""
     wanted = [mission.id for mission in missions]
-    asked = _pairs(
-        work,
-        select(OfferRow.mission_id, OfferRow.volunteer_id)
+    asked, absent = _pairs(work, _asked(), wanted), _pairs(work, _absent(), wanted)
+    return as_outings(work, missions, {id: asked[id] | absent[id] for id in wanted})
+
+
+@cache
+def _asked() -> Query:
+    return (
+        sa.select(col(OfferRow.mission_id), col(OfferRow.volunteer_id))
         .join(MissionRow, col(MissionRow.id) == col(OfferRow.mission_id))
         .where(
-            among(col(OfferRow.mission_id), wanted),
+            asked_for(col(OfferRow.mission_id)),
             or_(col(OfferRow.status) != OfferStatus.WITHDRAWN.value, col(OfferRow.said_yes)),
             or_(
                 col(MissionRow.asked_from).is_(None),
@@ -101,35 +106,47 @@ def outings_of(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
                 # A move ends every offer; one that waits came after it, whatever the clocks say.
                 col(OfferRow.status) == OfferStatus.SENT.value,
             ),
-        ),
+        )
     )
+
+
+@cache
+def _absent() -> Query:
     missed = aliased(MissionRow)
-    absent = _pairs(
-        work,
-        select(MissionRow.id, missed.volunteer_id)
+    return (
+        sa.select(col(MissionRow.id), col(missed.volunteer_id))
         .join(missed, col(missed.request_id) == col(MissionRow.request_id))
         .where(
-            among(col(MissionRow.id), wanted),
-            missed.status == MissionStatus.NO_SHOW.value,
+            asked_for(col(MissionRow.id)),
+            col(missed.status) == MissionStatus.NO_SHOW.value,
             col(missed.starts_at).between(
                 col(MissionRow.starts_at) - MADE_GOOD, col(MissionRow.starts_at)
             ),
             col(missed.volunteer_id).is_not(None),
-        ),
+        )
     )
+
+
+@cache
+def _files() -> Query:
+    return columns(SeniorRow, "id", "home", "languages").where(asked_for(col(SeniorRow.id)))
+
+
+@cache
+def _bonds() -> Query:
+    return columns(BondRow, "senior_id", "kind", "volunteer_id").where(
+        asked_for(col(BondRow.senior_id))
+    )
+
+
+def as_outings(
+    work: Work, missions: Sequence[MissionRow], barred: Mapping[UUID, set[UUID]]
+) -> list[Outing]:
+    """The missions as the rules see them, `barred` being who must not be asked for each."""
     ids = sorted({mission.senior_id for mission in missions})
-    seniors = {
-        row.id: row
-        for row in work.session.execute(
-            columns(SeniorRow, "id", "home", "languages").where(among(col(SeniorRow.id), ids))
-        )
-    }
+    seniors = {row.id: row for row in work.session.execute(_files(), {"ids": ids})}
     bonds: defaultdict[tuple[UUID, str], set[UUID]] = defaultdict(set)
-    for senior_id, kind, volunteer_id in work.session.exec(
-        select(BondRow.senior_id, BondRow.kind, BondRow.volunteer_id).where(
-            among(col(BondRow.senior_id), ids)
-        )
-    ):
+    for senior_id, kind, volunteer_id in work.session.execute(_bonds(), {"ids": ids}):
         bonds[senior_id, kind].add(volunteer_id)
     return [
         Outing(
@@ -146,16 +163,16 @@ def outings_of(work: Work, missions: Sequence[MissionRow]) -> list[Outing]:
             starts_at=mission.starts_at,
             ends_at=mission.ends_at,
             purpose=Purpose(mission.purpose),
-            already_asked=frozenset(asked[mission.id] | absent[mission.id]),
+            already_asked=frozenset(barred[mission.id]),
         )
         for mission, senior in ((one, seniors[one.senior_id]) for one in missions)
     ]
 
 
-def _pairs(work: Work, query: Select[UUID, Any]) -> defaultdict[UUID, set[UUID]]:
-    """The second columns of a query by its first."""
+def _pairs(work: Work, query: Query, ids: list[UUID]) -> defaultdict[UUID, set[UUID]]:
+    """The second columns of a query about `ids` by its first."""
     found: defaultdict[UUID, set[UUID]] = defaultdict(set)
-    for one, other in work.session.exec(query):
+    for one, other in work.session.execute(query, {"ids": ids}):
         found[one].add(other)
     return found
 

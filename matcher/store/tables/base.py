@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, DateTime, Text, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, Dialect, Text, TypeDecorator, Uuid
 from sqlmodel import SQLModel
 
 INSTANT: Any = DateTime(timezone=True)
 INSTANTS: Any = ARRAY(DateTime(timezone=True))
 CODES: Any = ARRAY(Text)
-IDS: Any = ARRAY(Uuid)
+
+
+class _Ids(TypeDecorator[list[UUID]]):
+    """A list of ids sent as one text, which the server reads faster than the driver writes it."""
+
+    impl = ARRAY(Uuid)
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[list[UUID] | None], str | None]:
+        """In place of what the driver would do with each id."""
+        del dialect
+        return lambda ids: None if ids is None else "{" + ",".join(id.hex for id in ids) + "}"
+
+
+IDS = _Ids()
 """One for all: SQLAlchemy looks each new type through before it knows a query again."""
 
 SQLModel.metadata.naming_convention = {
