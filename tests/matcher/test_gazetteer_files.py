@@ -10,7 +10,7 @@ import pytest
 
 from bench.places import nowhere_phrases, say_all
 from bench.say import arrondissement, spoken
-from bench.where_corpus import WINDING, is_sure, read_corpus, score
+from bench.where_corpus import UNSEEN, WINDING, is_sure, read_corpus, score
 from matcher.domain.addresses import AddressFound, Confidence
 from matcher.domain.geo import Point, Territory, distance_m
 from matcher.geocoding.doors import AddressRow
@@ -122,6 +122,15 @@ def test_of_phrases_made_to_mislead_most_are_right_and_none_is_wrong_while_sure(
     found = score(ban.find, read_corpus(WINDING))
     assert found.right >= 0.85, found.wrong
     assert found.wrong_sure == []
+
+
+@official
+def test_of_phrases_nothing_was_learnt_from_97_in_100_are_right_and_one_in_200_wrong_while_sure(
+    ban: Gazetteer,
+) -> None:
+    found = score(ban.find, read_corpus(UNSEEN))
+    assert found.right >= 0.97, found.wrong
+    assert len(found.wrong_sure) <= 0.005 * found.total
 
 
 @official

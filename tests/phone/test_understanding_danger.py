@@ -166,8 +166,15 @@ def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> No
     assert shares["hard"][Danger.HEARD] <= 0.02 * len(heard["hard"])
 
 
-def test_of_authors_for_whom_nothing_was_changed_one_in_200_direct_phrases_is_passed_over() -> None:
-    # The goal is none, and alarms on 2 in 100 look-alikes (0027).
+def test_danger_said_directly_is_never_passed_over_by_authors_nothing_was_changed_for() -> None:
+    found = judge(list_unseen("plainly"), load())
+    assert found["direct"]["heard"] + found["direct"]["asked"] == 1
+    assert found["direct"]["heard"] >= 0.95
+    assert found["hard"]["heard"] <= 0.02
+
+
+def test_of_the_rarest_turns_of_danger_one_in_200_is_passed_over() -> None:
+    # Looked for on purpose: shame, dialect, understatement. None is the wish here too (0027).
     found = judge(list_unseen("blind"), load())
     assert found["direct"]["heard"] + found["direct"]["asked"] >= 0.995
     assert found["plain"]["heard"] <= 0.005
