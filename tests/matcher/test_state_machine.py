@@ -75,9 +75,6 @@ RETRIES_END = timedelta(minutes=7)
 SWEPT_EVERY = timedelta(minutes=15)
 """In truth every minute, which would take too long; far from the hour by which a clock is wrong."""
 
-A_MOMENT = timedelta(milliseconds=1)
-"""Between what one person does and the next."""
-
 STARTED_BY = """
     SELECT starts_at, (SELECT count(*) FROM event
         WHERE entity_id = mission.id AND kind = 'changed') AS changes
@@ -368,8 +365,6 @@ class Sequence(RuleBasedStateMachine):
 
     def _do(self, doing: Callable[[Work], object], lazy: bool = False) -> None:
         """One person does one thing; what the rules refuse leaves nothing behind."""
-        # Nobody acts at the very instant of another: by it a message knows whose yes it is about.
-        self.service.clock.now += A_MOMENT
         try:
             with self.service.runtime.begin(Actor(ActorKind.STAFF)) as work:
                 doing(work)
