@@ -97,6 +97,8 @@ class FaultyMessenger:
     plan: FaultPlan = field(default_factory=FaultPlan)
     taken: list[Delivery] = field(default_factory=list)
     tries: int = 0
+    witness: Callable[[Delivery], None] = lambda _: None
+    """Told of each delivery at the moment it is taken."""
 
     def send_sms(self, to: str, text: str) -> str:
         return self._take("sms", to, text)
@@ -132,6 +134,7 @@ class FaultyMessenger:
             raise SendingUnsure(fault)
         delivery = Delivery(f"fake-{len(self.taken) + 1}", self.clock(), channel, to, text)
         self.taken.append(delivery)
+        self.witness(delivery)
         if fault is Fault.UNSURE:
             raise SendingUnsure(fault)
         if fault is Fault.DIES_AFTER:

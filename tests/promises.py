@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from matcher.domain import lifecycle
@@ -102,7 +103,7 @@ LOST_MESSAGES = """
         AND (offer.id IS NULL OR offer.status = 'sent')
         AND NOT (message.purpose IN ('found', 'reminder', 'visit_reminder')
             AND (mission.status NOT IN ('accepted', 'in_progress')
-                OR mission.accepted_at > message.queued_at))
+                OR mission.agreement <> message.agreement))
         AND NOT EXISTS (
             SELECT FROM procrastinate_jobs job WHERE job.task_name = 'send_message'
                 AND job.status IN ('todo', 'doing')
@@ -116,7 +117,7 @@ TRUE_WHEN_SENT = """
             AND event.at <= message.sent_at
         ORDER BY event.id DESC LIMIT 1) last ON true
     WHERE message.purpose IN ('found', 'reminder', 'visit_reminder')
-        AND last.at < message.sent_at AND last.after NOT IN ('accepted', 'in_progress')"""
+        AND last.at < message.sent_at - %s AND last.after NOT IN ('accepted', 'in_progress')"""
 """Nobody is told that somebody comes when nobody does."""
 
 FAILURES_TOLD = """
@@ -125,8 +126,12 @@ FAILURES_TOLD = """
             AND task.mission_id IS NOT DISTINCT FROM message.mission_id)"""
 
 
-def broken(ask: Ask, now: Any) -> dict[str, Rows]:
-    """Which promise is broken at the aware instant `now`, and by what; empty when none is."""
+def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str, Rows]:
+    """Which promise is broken at the aware instant `now`, and by what; empty when none is.
+
+    After the clock `jumped` by so much, which of two things was first is known only when they lie
+    further apart.
+    """
     late = now - SLACK
     checks: Mapping[str, Rows] = {
         "one winner": ask(ONE_WINNER),
@@ -141,7 +146,7 @@ def broken(ask: Ask, now: Any) -> dict[str, Rows]:
         "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),
         "no lost message": ask(LOST_MESSAGES),
-        "who is said to come does come": ask(TRUE_WHEN_SENT),
+        "who is said to come does come": ask(TRUE_WHEN_SENT, jumped),
         "a failed message is somebody's task": ask(FAILURES_TOLD),
     }
     return {name: rows for name, rows in checks.items() if rows}

@@ -13,17 +13,20 @@ from uuid import UUID
 
 import psycopg
 from fastapi import FastAPI
+from sqlmodel import col, select
 
 from api.app import create_app
 from matcher.domain.addresses import AddressFound, AddressMatch, Confidence
+from matcher.domain.lifecycle import HELD_MISSIONS
 from matcher.services.roll import address_of
 from matcher.services.work import Runtime
 from matcher.settings import Settings
 from matcher.store.engine import Database
+from matcher.store.tables import MessageRow, MissionRow
 from matcher.store.transitions import SYSTEM
 from tests.due_jobs import DueJobs
 from tests.fakes import CountingIds, FakeClock
-from tests.faults import FaultPlan, FaultyGeocoder, FaultyMessenger
+from tests.faults import Delivery, FaultPlan, FaultyGeocoder, FaultyMessenger
 from tests.people import FAUBOURG, NEARBY, add_senior, add_volunteer
 
 HOME = address_of(dict(FAUBOURG))
@@ -62,6 +65,8 @@ class WholeService:
         )
         self.runtime: Runtime = self.app.state.runtime
         self.jobs = DueJobs(self.runtime, database.conninfo, self.clock)
+        self.messenger.witness = self._see_whether_true
+        self.untrue: list[Delivery] = []
         self.volunteers, self.seniors = self._enrol()
         self.enrolled = self.ids.last
 
@@ -72,7 +77,7 @@ class WholeService:
                 self.jobs.connection.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
             self.jobs.connection.execute(STRANGERS, [self.seniors])
         self.clock.now = now
-        self.messenger.plan, self.messenger.taken = FaultPlan(), []
+        self.messenger.plan, self.messenger.taken, self.untrue = FaultPlan(), [], []
         self.geocoder.plan = FaultPlan()
         self.jobs.begin()
         self.ids.last = self.enrolled
@@ -90,6 +95,26 @@ class WholeService:
     def close(self) -> None:
         self.jobs.close()
         self.runtime.engine.dispose()
+
+    def _see_whether_true(self, taken: Delivery) -> None:
+        """What is taken may say who comes only while that person does, then and there."""
+        with self.runtime.begin(SYSTEM) as work:
+            tried = work.session.exec(
+                select(
+                    MessageRow.text, MissionRow.status, MissionRow.agreement == MessageRow.agreement
+                )
+                .join(MissionRow, col(MissionRow.id) == MessageRow.mission_id)
+                .where(
+                    MessageRow.recipient_index == self.runtime.keyring.index(taken.to),
+                    col(MessageRow.trying_at).is_not(None),
+                    col(MessageRow.agreement).is_not(None),
+                )
+            ).all()
+        stands = [
+            status in HELD_MISSIONS and same for text, status, same in tried if text == taken.text
+        ]
+        if stands and not any(stands):
+            self.untrue.append(taken)
 
     def _enrol(self) -> tuple[list[UUID], list[UUID]]:
         with self.runtime.begin(SYSTEM) as work:

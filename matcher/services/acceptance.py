@@ -26,7 +26,7 @@ from matcher.services.messages import queue_sms_each
 from matcher.services.missions import lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
 from matcher.services.roll import Enrolled, get_enrolled, outing_of
-from matcher.services.senior_news import tell_senior
+from matcher.services.senior_news import tell_who_comes
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
@@ -105,6 +105,7 @@ def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> Mission
             work.actor,
             volunteer_id=volunteer.id,
             accepted_at=work.now,
+            agreement=mission.agreement + 1,
             walk_s=round(walk_s),
             busy_from=busy.start,
             busy_until=busy.end,
@@ -118,13 +119,7 @@ def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> Mission
         raise MissionsOverlap from error
     _settle_offers(work, mission, enrolled, round(walk_s))
     plan_visit(work, mission)
-    tell_senior(
-        work,
-        mission,
-        "found",
-        lambda when: texts.someone_comes(volunteer.first_name, when, mission.code_word or ""),
-        occasion=work.now,
-    )
+    tell_who_comes(work, mission, "found", texts.someone_comes)
     return mission
 
 

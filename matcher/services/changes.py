@@ -20,11 +20,11 @@ from matcher.services.missions import lock_mission, plan_visit, schedule_step
 from matcher.services.offers import close_offers
 from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.roll import get_enrolled, outing_of
-from matcher.services.senior_news import tell_senior
+from matcher.services.senior_news import tell_who_comes
 from matcher.services.visits import hand_back
 from matcher.services.volunteer_news import ask_volunteer, tell_volunteer
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, VolunteerRow
+from matcher.store.tables import MissionRow
 from matcher.store.transitions import move_mission
 
 STILL_BINDING = ACCEPTANCE_RULES - {Rule.WEEKLY_CAP}
@@ -89,18 +89,12 @@ def confirm_change(work: Work, mission: MissionRow) -> None:
     """Whoever holds the changed mission still comes: the senior is told who comes, and when."""
     if mission.volunteer_id is None:
         raise TransitionRefused
-    volunteer = work.session.get_one(VolunteerRow, mission.volunteer_id)
+    mission.agreement += 1
     mission.confirm_by, mission.accepted_at, mission.needs_attention = None, work.now, None
     work.note("mission", mission.id, "change_confirmed")
     count_as_heard(work, mission.id, Question.CHANGED)
     plan_visit(work, mission)
-    tell_senior(
-        work,
-        mission,
-        "found",
-        lambda when: texts.someone_comes(volunteer.first_name, when, mission.code_word or ""),
-        occasion=work.now,
-    )
+    tell_who_comes(work, mission, "found", texts.someone_comes)
 
 
 def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
@@ -113,6 +107,7 @@ def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
         raise TransitionRefused
     for name, value in fields.items():
         setattr(mission, name, value)
+    mission.agreement += 1
     mission.asked_from, mission.steps_done = work.now, []
     mission.deadline_at = hand_over_at(mission.starts_at, work.now, WAVES)
     work.note("mission", mission.id, "changed", reason=what)

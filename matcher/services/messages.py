@@ -46,18 +46,30 @@ class Repeat:
 
 
 def queue_sms(
-    work: Work, to: str, text: str, purpose: str, once: str, mission_id: UUID | None = None
+    work: Work,
+    to: str,
+    text: str,
+    purpose: str,
+    once: str,
+    mission_id: UUID | None = None,
+    agreement: int | None = None,
 ) -> None:
     """An SMS to the E.164 number `to`; a second one with the same `once` is left out.
 
     So is one to somebody who opted out, and one beyond the day's caps, which a coordinator is
-    told of.
+    told of. One that says who comes does so by the `agreement` its mission stands at: it does
+    not leave once there is another.
     """
-    queue_sms_each(work, {once: to}, text, purpose, mission_id)
+    queue_sms_each(work, {once: to}, text, purpose, mission_id, agreement)
 
 
 def queue_sms_each(
-    work: Work, to: Mapping[str, str], text: str, purpose: str, mission_id: UUID | None = None
+    work: Work,
+    to: Mapping[str, str],
+    text: str,
+    purpose: str,
+    mission_id: UUID | None = None,
+    agreement: int | None = None,
 ) -> None:
     """`queue_sms` of the same text to several, each number by its `once`."""
     if not to:
@@ -75,7 +87,7 @@ def queue_sms_each(
                 details={"purpose": purpose},
             )
     if allowed:
-        _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None)
+        _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None, agreement)
 
 
 def queue_call(
@@ -86,13 +98,14 @@ def queue_call(
     once: str,
     mission_id: UUID | None = None,
     repeat: Repeat | None = None,
+    agreement: int | None = None,
 ) -> bool:
     """A call that speaks `text` to `to`; a second one with the same `once` is left out.
 
-    With `repeat` the call asks for a key, and is made again until one was pressed. Whether it is
-    a first one.
+    With `repeat` the call asks for a key, and is made again until one was pressed; `agreement` is
+    as in `queue_sms`. Whether it is a first one.
     """
-    return _queue(work, Channel.CALL, {once: to}, text, purpose, mission_id, repeat)
+    return _queue(work, Channel.CALL, {once: to}, text, purpose, mission_id, repeat, agreement)
 
 
 def gets_sms(work: Work, number: str) -> bool:
@@ -156,6 +169,7 @@ def _queue(
     purpose: str,
     mission_id: UUID | None,
     repeat: Repeat | None,
+    agreement: int | None,
 ) -> bool:
     """Write the messages down, each number by its `once`; whether any is a first one."""
     queued = work.session.scalars(
@@ -171,6 +185,7 @@ def _queue(
                     "text": text,
                     "purpose": purpose,
                     "mission_id": mission_id,
+                    "agreement": agreement,
                     "offer_id": None if repeat is None else repeat.offer_id,
                     "repeat_until": None if repeat is None else repeat.until,
                     "senior_id": None if repeat is None else repeat.senior_id,

@@ -18,9 +18,6 @@ from matcher.services.work import Job, Runtime, Work
 from matcher.store.tables import Channel, MessageRow, MissionRow, OfferRow, TaskKind
 from matcher.store.transitions import SYSTEM
 
-SAYS_WHO_COMES = frozenset({"found", "reminder", "visit_reminder"})
-"""Purposes of messages that are no longer true once whoever held the outing then does not."""
-
 FOLLOWED_UP = frozenset(Question)
 """Purposes of calls that a step of the timeline follows: without a key, no other task is left."""
 
@@ -180,7 +177,7 @@ def is_settled(work: Work, message: MessageRow) -> bool:
     if message.mission_id is None:
         return False
     mission = work.session.get_one(MissionRow, message.mission_id)
-    if message.purpose in SAYS_WHO_COMES and _holds_no_more(mission, message):
+    if message.agreement is not None and not _stands(mission, message.agreement):
         return True
     if message.attempts > 0:
         ends_at = mission.ends_at
@@ -192,11 +189,12 @@ def is_settled(work: Work, message: MessageRow) -> bool:
     return False
 
 
-def _holds_no_more(mission: MissionRow, message: MessageRow) -> bool:
-    """Whether the message speaks of somebody who has given the outing back since."""
-    if mission.status not in HELD_MISSIONS or mission.accepted_at is None:
-        return True
-    return mission.accepted_at > message.queued_at
+def _stands(mission: MissionRow, agreement: int) -> bool:
+    """Whether the mission is held still, by the same person at the same time and place.
+
+    No instant tells: two people may say yes at one, and who began first may be heard last.
+    """
+    return mission.status in HELD_MISSIONS and mission.agreement == agreement
 
 
 def _is_overtaken(work: Work, message: MessageRow) -> bool:

@@ -10,7 +10,7 @@ from matcher.services.messages import Repeat, queue_call, queue_sms
 from matcher.services.tasks import add_task
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, SeniorRow, TaskKind
+from matcher.store.tables import MissionRow, SeniorRow, TaskKind, VolunteerRow
 
 CANCELLABLE = frozenset({"found", "reminder"})
 """Purposes of calls in which a key calls the outing off."""
@@ -25,11 +25,40 @@ def tell_senior(
 ) -> None:
     """Queue `sentence(day and hour)` to the senior; without a number, a coordinator is asked.
 
-    It goes out once a purpose, or once an `occasion` of it: a mission may find somebody twice.
+    It goes out once a purpose, or once an `occasion` of it: a mission may be open again twice.
     """
+    _tell(work, mission, purpose, sentence, occasion.isoformat() if occasion else "")
+
+
+def tell_who_comes(
+    work: Work, mission: MissionRow, purpose: str, sentence: Callable[[str, str, str], str]
+) -> None:
+    """Queue `sentence(first name, day and hour, code word)`, as `tell_senior`, once an agreement.
+
+    It does not leave once the mission changed hands, hour or place.
+    """
+    first_name = work.session.get_one(VolunteerRow, mission.volunteer_id).first_name
+    _tell(
+        work,
+        mission,
+        purpose,
+        lambda when: sentence(first_name, when, mission.code_word or ""),
+        str(mission.agreement),
+        mission.agreement,
+    )
+
+
+def _tell(
+    work: Work,
+    mission: MissionRow,
+    purpose: str,
+    sentence: Callable[[str], str],
+    occasion: str,
+    agreement: int | None = None,
+) -> None:
     senior = work.session.get_one(SeniorRow, mission.senior_id)
     text = sentence(texts.day_and_hour(mission.starts_at, work.runtime.settings.zone))
-    once = f"{purpose}:{mission.id}:{occasion.isoformat() if occasion else ''}"
+    once = f"{purpose}:{mission.id}:{occasion}"
     if senior.phone is None:
         add_task(
             work,
@@ -48,7 +77,8 @@ def tell_senior(
         purpose,
         f"call:{once}",
         mission.id,
-        repeat=Repeat(until=mission.ends_at if begun else mission.starts_at),
+        Repeat(until=mission.ends_at if begun else mission.starts_at),
+        agreement,
     )
     if takes_sms(senior.phone):
-        queue_sms(work, senior.phone, text, purpose, f"sms:{once}", mission.id)
+        queue_sms(work, senior.phone, text, purpose, f"sms:{once}", mission.id, agreement)

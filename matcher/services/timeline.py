@@ -15,7 +15,7 @@ from matcher.services.alerts import alert_team
 from matcher.services.dispatch import look_for_someone
 from matcher.services.missions import lock_mission, plan_visit, visit_of
 from matcher.services.policies import TIMELINE
-from matcher.services.senior_news import tell_senior
+from matcher.services.senior_news import tell_senior, tell_who_comes
 from matcher.services.tasks import add_task
 from matcher.services.volunteer_news import ask_volunteer, tell_volunteer
 from matcher.services.work import Work
@@ -51,20 +51,14 @@ def advance(work: Work, mission_id: UUID, due: datetime | None = None) -> None:
 
 
 def _remind_senior(work: Work, mission: MissionRow) -> None:
-    first_name = _holder(work, mission).first_name
-    tell_senior(
-        work,
-        mission,
-        "reminder",
-        lambda when: texts.reminder(first_name, when, mission.code_word or ""),
-        occasion=mission.accepted_at,
-    )
+    tell_who_comes(work, mission, "reminder", texts.reminder)
 
 
 def _remind_volunteer(work: Work, mission: MissionRow) -> None:
     text = texts.volunteer_reminder(_when(work, mission))
-    once = f"{mission.id}:{mission.accepted_at}"
-    tell_volunteer(work, _holder(work, mission).id, mission, "visit_reminder", text, once)
+    agreement, holder = mission.agreement, _holder(work, mission).id
+    once = f"{mission.id}:{agreement}"
+    tell_volunteer(work, holder, mission, "visit_reminder", text, once, agreement)
 
 
 def _ask_arrived(work: Work, mission: MissionRow) -> None:

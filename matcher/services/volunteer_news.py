@@ -16,21 +16,25 @@ from matcher.store.tables import MissionRow, VolunteerRow
 
 
 def tell_volunteer(
-    work: Work, volunteer_id: UUID, mission: MissionRow, purpose: str, text: str, once: str
+    work: Work,
+    volunteer_id: UUID,
+    mission: MissionRow,
+    purpose: str,
+    text: str,
+    once: str,
+    agreement: int | None = None,
 ) -> None:
-    """Queue `text`, once for each `once`: an SMS, or a call to whoever reads none."""
+    """Queue `text`, once for each `once`: an SMS, or a call to whoever reads none.
+
+    What is true of one `agreement` alone does not leave once there is another.
+    """
     volunteer = work.session.get_one(VolunteerRow, volunteer_id)
+    once = f"{purpose}:{once}"
     if gets_sms(work, volunteer.phone):
-        queue_sms(work, volunteer.phone, text, purpose, f"{purpose}:{once}", mission.id)
+        queue_sms(work, volunteer.phone, text, purpose, once, mission.id, agreement)
     else:
-        queue_call(
-            work,
-            volunteer.phone,
-            texts.for_the_ear(text),
-            purpose,
-            f"{purpose}:{once}",
-            mission.id,
-        )
+        spoken = texts.for_the_ear(text)
+        queue_call(work, volunteer.phone, spoken, purpose, once, mission.id, agreement=agreement)
 
 
 def ask_volunteer(

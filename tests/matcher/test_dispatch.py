@@ -17,8 +17,9 @@ from matcher.domain.errors import (
     TransitionRefused,
 )
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
-from matcher.services import visits
+from matcher.services import texts, visits
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
+from matcher.services.changes import change_time, confirm_for
 from matcher.services.missions import schedule_step
 from matcher.services.timeline import advance
 from matcher.services.watchdog import mend_missed_steps
@@ -220,6 +221,53 @@ def test_a_late_withdrawal_is_told_to_the_senior(
         visits.withdraw(work, mission.id, volunteer.id)
     worker.run()
     assert "ne peut plus venir" in messenger.to(SENIOR)[0]
+
+
+@pytest.mark.parametrize("later", [timedelta(), timedelta(milliseconds=-5)])
+def test_only_who_comes_is_named_when_two_say_yes_at_one_instant_or_are_heard_out_of_turn(
+    runtime: Runtime,
+    worker: Worker,
+    messenger: FakeMessenger,
+    clock: FakeClock,
+    later: timedelta,
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        paul = add_volunteer(work, NUMBERS[0], first_name="Paul").id
+        zoe = add_volunteer(work, NUMBERS[1], first_name="Zoé").id
+        mission = add_mission(work, add_senior(work, SENIOR))
+    with runtime.begin(SYSTEM) as work:
+        accept_mission(work, mission.id, paul)
+    with runtime.begin(SYSTEM) as work:
+        visits.withdraw(work, mission.id, paul)
+    clock.now += later
+    with runtime.begin(SYSTEM) as work:
+        accept_mission(work, mission.id, zoe)
+    clock.now += timedelta(seconds=1)
+    worker.run()
+    (told,) = messenger.to(SENIOR)
+    assert "Zoé" in told
+
+
+def test_an_hour_that_was_changed_before_the_senior_heard_of_it_is_not_told_to_them(
+    runtime: Runtime, worker: Worker, messenger: FakeMessenger, clock: FakeClock
+) -> None:
+    clock.now = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
+    with runtime.begin(SYSTEM) as work:
+        volunteer = add_volunteer(work, NUMBERS[0])
+        mission = add_mission(work, add_senior(work, SENIOR))
+    with runtime.begin(SYSTEM) as work:
+        accept_mission(work, mission.id, volunteer.id)
+    with runtime.begin(SYSTEM) as work:
+        change_time(work, mission.id, mission.starts_at + timedelta(hours=2))
+    worker.advance(hours=12)
+    assert messenger.to(SENIOR) == []
+    with runtime.begin(SYSTEM) as work:
+        confirm_for(work, mission.id, volunteer.id)
+    worker.run()
+    (told,) = messenger.to(SENIOR)
+    assert (
+        texts.day_and_hour(mission_of(runtime, mission.id).starts_at, runtime.settings.zone) in told
+    )
 
 
 def test_a_visit_is_started_completed_and_reported_and_they_know_each_other_then(

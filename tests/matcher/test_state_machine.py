@@ -295,7 +295,8 @@ class Sequence(RuleBasedStateMachine):
     @invariant()
     def the_promises_hold(self) -> None:
         self.seen = Seen.of(self.service)
-        assert broken(self.service.rows, self._now - self.late_by) == {}
+        assert broken(self.service.rows, self._now - self.late_by, self.late_by) == {}
+        assert self.service.untrue == []
         assert journal_gaps(self.service.rows) == []
 
     @invariant()
@@ -325,7 +326,7 @@ class Sequence(RuleBasedStateMachine):
         assert self._sweep() == 0 or self.late_by
         with self.service.runtime.begin(SYSTEM) as work:
             assert count_without_next_step(work.session, work.now) == 0
-        assert broken(self.service.rows, self._now) == {}
+        assert broken(self.service.rows, self._now, self.late_by) == {}
         assert self.service.jobs.overdue() == []
         allowed: Counter[tuple[str, str, str]] = Counter()
         for row in self._messages():

@@ -83,7 +83,8 @@ class MessageRow(SQLModel, table=True):
     `sent_times` are all the times it left: a call may be made again. `trying_at` stands while a
     try is under way whose end is not known. A call that asks for a key has a `repeat_until`, and a
     `heard_at` with the `answer` once one was pressed. `senior_id` is whom it is about, where no
-    mission says so, and `campaign_call_id` the place in a campaign's list that it rings for.
+    mission says so, and `campaign_call_id` the place in a campaign's list that it rings for. One
+    that says who comes carries the `agreement` it tells of, which its mission counts.
     """
 
     __tablename__ = "message"
@@ -106,6 +107,7 @@ class MessageRow(SQLModel, table=True):
     text: str = Field(sa_type=EncryptedText)
     purpose: str
     mission_id: UUID | None = Field(default=None, foreign_key="mission.id", index=True)
+    agreement: int | None = None
     queued_at: datetime = Field(sa_type=INSTANT)
     sent_at: datetime | None = Field(default=None, sa_type=INSTANT)
     failed_at: datetime | None = Field(default=None, sa_type=INSTANT)

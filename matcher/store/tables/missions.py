@@ -151,6 +151,7 @@ class MissionRow(SQLModel, table=True):
     zone_code: str | None = Field(default=None, foreign_key="zone.code")
     volunteer_id: UUID | None = Field(default=None, foreign_key="volunteer.id", index=True)
     accepted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    agreement: int = 0
     busy_from: datetime | None = Field(default=None, sa_type=INSTANT)
     busy_until: datetime | None = Field(default=None, sa_type=INSTANT)
     walk_s: int | None = None
