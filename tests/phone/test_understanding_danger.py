@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 from bench.distress import UNSEEN, judge, list_phrases, list_unseen
 from bench.distress import WEIGHTS as FILE
-from bench.phrases import sum_of
+from bench.phrases import read_rows, sum_of
 from phone.dialogue.understanding.answers import (
     Danger,
     is_distress,
@@ -154,18 +154,6 @@ def test_numbers_as_a_recogniser_writes_them_and_a_ne_nobody_says_change_no_like
     assert one == other
 
 
-def test_of_phrases_nothing_was_learnt_from_no_direct_one_is_passed_over() -> None:
-    heard: dict[str, list[Danger]] = defaultdict(list)
-    for one in list_unseen("unseen"):
-        heard[one.label].append(understand_danger(one.text))
-    shares = {label: Counter(found) for label, found in heard.items()}
-    assert shares["direct"][Danger.NONE] == 0
-    assert shares["direct"][Danger.HEARD] >= 0.95 * len(heard["direct"])
-    assert shares["oblique"][Danger.NONE] <= 0.1 * len(heard["oblique"])
-    assert shares["plain"][Danger.HEARD] <= 0.02 * len(heard["plain"])
-    assert shares["hard"][Danger.HEARD] <= 0.02 * len(heard["hard"])
-
-
 def test_danger_said_directly_is_never_passed_over_by_authors_nothing_was_changed_for() -> None:
     found = judge(list_unseen("plainly"), load())
     assert found["direct"]["heard"] + found["direct"]["asked"] == 1
@@ -177,8 +165,14 @@ def test_of_the_rarest_turns_of_danger_one_in_200_is_passed_over() -> None:
     # Looked for on purpose: shame, dialect, understatement. None is the wish here too (0027).
     found = judge(list_unseen("blind"), load())
     assert found["direct"]["heard"] + found["direct"]["asked"] >= 0.995
-    assert found["plain"]["heard"] <= 0.005
     assert found["hard"]["heard"] <= 0.05
+
+
+def test_hours_and_doors_nothing_was_learnt_from_alarm_nobody_and_are_hardly_asked_about() -> None:
+    said = [row["phrase"] for name in ("when_unseen", "where_unseen") for row in read_rows(name)]
+    found = Counter(map(understand_danger, said))
+    assert found[Danger.HEARD] <= 0.001 * len(said)
+    assert found[Danger.PERHAPS] <= 0.02 * len(said)
 
 
 def test_nothing_unseen_was_learnt() -> None:
