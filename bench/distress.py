@@ -9,12 +9,15 @@ written anew from all others.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from random import Random
 
 import scipy.sparse as sp
 
+from bench.misheard import mishear
 from bench.phrases import (
     ROOT,
     WORDS,
@@ -42,6 +45,16 @@ from phone.dialogue.understanding.normalise import spell_plainly
 
 WEIGHTS = WORDS / likeness.FILE
 CALM = "calm"
+TIMES = 3
+_DOOR = re.compile(r"(?P<number>\d+(?: \w+)?) (?P<street>.+) 75(?:0|1)(?P<zone>\d\d)")
+_SAID = (
+    "{number} {street}",
+    "{street} au {number}",
+    "j'habite {number} {street}",
+    "{number} {street} dans le {zone}ème",
+    "c'est {street} dans le {zone}ème",
+    "{street}",
+)
 STRENGTH = 100.0
 UNSEEN = ("plainly", "blind")
 
@@ -54,9 +67,23 @@ def list_phrases() -> list[Phrase]:
         found.append(Phrase("corpus", "danger" if danger else CALM, row["phrase"]))
     for name in ("choices", "when", "where", "where_winding", "spans"):
         found += [Phrase("corpus", CALM, row["phrase"]) for row in read_rows(name)]
+    found += [Phrase("corpus", CALM, text) for text in misheard_doors()]
     unseen = {spell_plainly(one.text) for author in UNSEEN for one in list_unseen(author)}
     known = {spell_plainly(one.text): one for one in found}
     return [one for spelled, one in known.items() if spelled not in unseen]
+
+
+def misheard_doors() -> Iterator[str]:
+    """The doors of the corpus again, said in few words and misheard.
+
+    Most of what is said on the line that nobody has heard before is the name of a street.
+    """
+    random = Random(1)
+    doors = {row["expected"] for name in ("where", "where_winding") for row in read_rows(name)}
+    for door in filter(None, map(_DOOR.fullmatch, sorted(doors))):
+        street, zone = door["street"], int(door["zone"])
+        for said in random.sample(_SAID, TIMES):
+            yield said.format(number=door["number"], street=mishear(street, random), zone=zone)
 
 
 def list_unseen(name: str) -> list[Phrase]:
