@@ -48,6 +48,22 @@ def test_a_spoken_time_is_understood(phrase: str, now: str, expected: str) -> No
     assert understand_when(phrase, said_at, PARIS) == _expected(expected)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "meant"),
+    [
+        ("demain de dix heures du matin à trois heures de l'après-midi", "2026-11-19 10:00-15:00"),
+        ("demain entre 8h du matin et 8h du soir", "2026-11-19 08:00-20:00"),
+        ("demain de sept heures du matin à deux heures du matin", "! ambiguous-hour"),
+        ("demain à onze heures, deux heures ça suffit", "2026-11-19 11:00"),
+        ("demain de 9h à 11h, deux heures me suffisent", "2026-11-19 09:00-11:00"),
+        ("demain, onze heures ça suffira", "2026-11-19 11:00"),
+    ],
+)
+def test_of_hours_said_together_each_keeps_its_own(phrase: str, meant: str) -> None:
+    now = datetime(2026, 11, 18, 10, tzinfo=PARIS)
+    assert understand_when(phrase, now, PARIS) == _expected(meant)
+
+
 def test_the_corpus_has_at_least_300_different_phrases() -> None:
     assert len({phrase for phrase, _, _ in _rows()}) >= 300
 

@@ -43,7 +43,7 @@ _BEFORE_SOME_HOUR = re.compile(r"\bavant (?!(?:9|1[0-2]) heures)\d{1,2} heures?\
 HOUR = (
     r"(?:(?:\d{1,2} heures?|midi|minuit)\b"
     r"(?: et demie?\b|(?: et(?: 1)?| 1) quart\b| moins (?:le |1 )?quart\b| moins \d{1,2}\b"
-    r"| \d{1,2}\b)?)"
+    r"| \d{1,2}\b(?! heures?\b))?)"
 )
 _BARE = rf"\d{{1,2}}(?: \d{{2}})?\b{NOT_COUNTING}"
 _RANGES = (

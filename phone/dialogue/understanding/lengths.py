@@ -24,9 +24,11 @@ _MARKER = (
     r"|prendre)"
 )
 _OF_WHAT = r"(?:de|d) (?:marche|promenade|balade|trajet|route|attente)\b"
+# Said behind an hour: "onze heures, deux heures ça suffit". Alone it may be the hour.
+_IS_ENOUGH = r"(?:(?:ca|cela|me|nous) )*suffi(?:t|ra|rait|sent|ront)\b"
 MARKED = re.compile(
     rf"\b(?:{_MARKER}{_ABOUT} (?=(?:\d{{1,2}} (?:ou |a )?)?{AMOUNT})"
-    rf"|(?={AMOUNT}{_OR_MORE} {_OF_WHAT}))"
+    rf"|(?={AMOUNT}{_OR_MORE} {_OF_WHAT})|(?<=heures )(?={AMOUNT} {_IS_ENOUGH}))"
     rf"(?P<amount>(?:\d{{1,2}} (?:ou |a )?(?=\d))?{AMOUNT}{_OR_MORE})"
 )
 ONE_OR_TWO = re.compile(r"(?<!\ba )(?<!\bvers )(?<!\bdes )\b(?P<amount>1 heure ou 2\b(?: heures)?)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 
 from phone.dialogue.understanding.clock import HOUR, Clock, find_clock
 from phone.dialogue.understanding.grammar import (
@@ -42,6 +43,11 @@ _TELEPHONE = re.compile(r"\b\d{1,2}(?: \d{2}){3,}\b(?! heures?)")
 _NOT_BEFORE = re.compile(r"\bpas avant\b")
 _ONE_IN_TWO = re.compile(rf"\b(?P<name>{WEEKDAY}) sur \d{{1,2}}\b")
 _ANY_HOUR = re.compile(rf"\b{HOUR}")
+_OF_A_PART = r"(?:du matin|du soir|de l apres midi)"
+_FROM_PART_TO_PART = re.compile(
+    rf"\b(?P<lead>de|entre) (?P<first>{HOUR} {_OF_A_PART}) (?P<link>a|et|jusqu a)"
+    rf" (?P<last>{HOUR} {_OF_A_PART})\b"
+)
 # "le rendez-vous est à dix heures, une demi-heure avant", "un quart d'heure avant midi".
 _EARLIER = re.compile(
     r"\b(?P<lapse>(?:1 )?demi(?:e)? heure|[13] quarts? d heure|\d{1,2} minutes?|1 heure"
@@ -104,7 +110,7 @@ def prepare(text: str) -> str:
     words = FILLER.sub("", _RATHER.sub("plutot", words)).strip()
     words = _TELEPHONE.sub(" | ", _STREET_NAME.sub(" | ", words))
     words = _ONE_IN_TWO.sub(r"\g<name>", _MANY_PARTS.sub(r"\1", words))
-    words = _SORRY_AFTER.sub(_correct, words)
+    words = _FROM_PART_TO_PART.sub(_tell_both, _SORRY_AFTER.sub(_correct, words))
     words = _NOT_THIS_ONE.sub(r"\g<name> en 8", _THE_ONE_AFTER.sub(r"\g<name> en 8", words))
     words = _DAY_AFTER_TOMORROW.sub("apres demain", words)
     words = _WEEK_AFTER_NEXT.sub("la semaine en 15", words)
@@ -142,6 +148,18 @@ def _correct(match: re.Match[str]) -> str:
     if match["day"]:
         return f"{match['day']} non {match['meant_day']}"
     return f"{match['hour']} non {match['meant_hour']}"
+
+
+def _tell_both(match: re.Match[str]) -> str:
+    """ "10 heures du matin à 3 heures de l'après-midi": each end by its own part of the day."""
+    told = [match["lead"], "", match["link"], ""]
+    for place, end in ((1, match["first"]), (3, match["last"])):
+        heard = find_clock(end)
+        hour = heard.clock.as_time(heard.part) if isinstance(heard.clock, Clock) else heard.clock
+        if not isinstance(hour, time):
+            return match.group()
+        told[place] = f"{hour.hour} heures {hour.minute or ''}".strip()
+    return " ".join(told)
 
 
 def _spell_date(match: re.Match[str]) -> str:
