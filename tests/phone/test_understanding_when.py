@@ -57,6 +57,12 @@ def test_a_spoken_time_is_understood(phrase: str, now: str, expected: str) -> No
         ("demain à onze heures, deux heures ça suffit", "2026-11-19 11:00"),
         ("demain de 9h à 11h, deux heures me suffisent", "2026-11-19 09:00-11:00"),
         ("demain, onze heures ça suffira", "2026-11-19 11:00"),
+        ("mardi à 10 h deux petites heures", "2026-11-24 10:00"),
+        ("demain à 15h30 deux heures suffiront", "2026-11-19 15:30"),
+        ("demain à dix heures et demie six heures ça suffira", "2026-11-19 10:30"),
+        ("mardi en fin de matinée, une heure suffira", "2026-11-24 morning"),
+        ("jeudi, deux heures suffiront", "2026-11-19"),
+        ("demain à deux heures ça suffira", "2026-11-19 14:00"),
     ],
 )
 def test_of_hours_said_together_each_keeps_its_own(phrase: str, meant: str) -> None:

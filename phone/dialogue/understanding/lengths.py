@@ -24,11 +24,16 @@ _MARKER = (
     r"|prendre)"
 )
 _OF_WHAT = r"(?:de|d) (?:marche|promenade|balade|trajet|route|attente)\b"
-# Said behind an hour: "onze heures, deux heures ça suffit". Alone it may be the hour.
+# No hour of the day wherever it stands: "deux petites heures", "une heure suffira".
+_HOURS_LONG = r"\d{1,2} (?:petite|bonne|grosse)s? heures?\b"
 _IS_ENOUGH = r"(?:(?:ca|cela|me|nous) )*suffi(?:t|ra|rait|sent|ront)\b"
+# "Onze heures, ça suffira" may be one, but not behind another: "dix heures, cinq heures suffiront".
+_BEHIND_HOUR = r"(?:(?<=heures )|(?<=heures \d\d )|(?<=heures et demie )|(?<=heures et quart ))"
+_FEW = r"(?<!\ba )(?<!\bvers )(?<!\bpour )(?=[1-4] )"
 MARKED = re.compile(
     rf"\b(?:{_MARKER}{_ABOUT} (?=(?:\d{{1,2}} (?:ou |a )?)?{AMOUNT})"
-    rf"|(?={AMOUNT}{_OR_MORE} {_OF_WHAT})|(?<=heures )(?={AMOUNT} {_IS_ENOUGH}))"
+    rf"|(?={AMOUNT}{_OR_MORE} {_OF_WHAT})|(?={_HOURS_LONG})"
+    rf"|(?:{_BEHIND_HOUR}|{_FEW})(?={AMOUNT}{_OR_MORE} {_IS_ENOUGH}))"
     rf"(?P<amount>(?:\d{{1,2}} (?:ou |a )?(?=\d))?{AMOUNT}{_OR_MORE})"
 )
 ONE_OR_TWO = re.compile(r"(?<!\ba )(?<!\bvers )(?<!\bdes )\b(?P<amount>1 heure ou 2\b(?: heures)?)")
