@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from matcher.services import (
     addresses,
+    alerts,
     calls,
     campaigns,
     intake,
@@ -19,6 +20,7 @@ from matcher.services import (
     sending,
     series,
     timeline,
+    visits,
     walks,
     watchdog,
 )
@@ -61,6 +63,11 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     def keep_promise(mission_id: str) -> None:
         with runtime.begin(SYSTEM) as work:
             intake.keep_promise(work, UUID(mission_id))
+
+    @app.task(name=Job.TELL_WITHDRAWN, retry=STEPPING)
+    def tell_withdrawn(mission_id: str) -> None:
+        with runtime.begin(SYSTEM) as work:
+            visits.tell_withdrawn(work, UUID(mission_id))
 
     @app.task(name=Job.CHECK_ADDRESS, retry=SENDING, pass_context=True)
     def check_address(context: JobContext, mission_id: str) -> None:
@@ -110,6 +117,22 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         del timestamp
         with runtime.begin(SYSTEM) as work:
             watchdog.mend_missed_steps(work)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="mend_missed_looks", queueing_lock="mend_missed_looks")
+    def mend_missed_looks(timestamp: int) -> None:
+        """Everybody waiting in a campaign's list is looked at in time."""
+        del timestamp
+        with runtime.begin(SYSTEM) as work:
+            campaigns.mend_missed_looks(work)
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="alert_overdue_tasks", queueing_lock="alert_overdue_tasks")
+    def alert_overdue_tasks(timestamp: int) -> None:
+        """What coordinators have not got round to reaches the team's telephones."""
+        del timestamp
+        with runtime.begin(SYSTEM) as work:
+            alerts.alert_overdue_tasks(work)
 
     @app.periodic(cron="* * * * *")
     @app.task(name="close_silent_calls", queueing_lock="close_silent_calls")

@@ -165,7 +165,7 @@ class Worker:
     def sweep(self) -> None:
         """Run once what a worker runs every minute."""
         tasks = make_job_app(self.runtime, self.database.conninfo).tasks
-        for name in ("mend_missed_steps", "close_silent_calls"):
+        for name in ("mend_missed_steps", "close_silent_calls", "alert_overdue_tasks"):
             tasks[name](timestamp=0)
 
     async def _run(self) -> None:

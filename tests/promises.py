@@ -80,6 +80,22 @@ PROMISES = """
             WHERE about.request_id = request.id
                 AND task.kind IN ('promise_due', 'unfilled', 'call_back'))"""
 
+WITHDRAWALS_TOLD = """
+    SELECT mission.id, last.at FROM mission
+    JOIN LATERAL (
+        SELECT event.kind, event.at FROM event
+        WHERE event.entity_id = mission.id AND event.after IS NOT NULL
+        ORDER BY event.id DESC LIMIT 1) last ON true
+    WHERE mission.status = 'open' AND last.kind = 'withdraw' AND last.at < %s
+        AND mission.starts_at - interval '24 hours' < %s
+        AND NOT EXISTS (
+            SELECT FROM message WHERE message.mission_id = mission.id
+                AND message.purpose = 'looking_again' AND message.queued_at >= last.at)
+        AND NOT EXISTS (
+            SELECT FROM coordinator_task task WHERE task.mission_id = mission.id
+                AND task.kind = 'call_back')"""
+"""Who believes that somebody comes is told in time that nobody does any more."""
+
 DAY_CAP = """
     SELECT volunteer_id, count(*) FROM offer WHERE wave > 0
     GROUP BY volunteer_id, (sent_at AT TIME ZONE 'Europe/Paris')::date HAVING count(*) > %s"""
@@ -104,6 +120,12 @@ LOST_MESSAGES = """
         AND NOT (message.purpose IN ('found', 'reminder', 'visit_reminder')
             AND (mission.status NOT IN ('accepted', 'in_progress')
                 OR mission.agreement <> message.agreement))
+        AND NOT (message.purpose = 'not_yet' AND (
+                mission.status NOT IN ('to_verify', 'open', 'accepted')
+                OR mission.status = 'accepted' AND mission.confirm_by IS NULL)
+            OR message.purpose = 'looking_again' AND mission.status <> 'open'
+            OR message.purpose = 'unfilled' AND mission.status <> 'unfilled'
+            OR message.purpose = 'late' AND mission.status <> 'accepted')
         AND NOT EXISTS (
             SELECT FROM procrastinate_jobs job WHERE job.task_name = 'send_message'
                 AND job.status IN ('todo', 'doing')
@@ -142,6 +164,7 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "a job for the next step": ask(JOB_FOR_NEXT_STEP),
         "offers closed": ask(OFFERS_CLOSED),
         "promises kept": ask(PROMISES, late),
+        "withdrawals told": ask(WITHDRAWALS_TOLD, late, late),
         "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),
         "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),

@@ -103,6 +103,7 @@ def _make_good(work: Work, mission: MissionRow) -> None:
         mission_id=mission.id,
         senior_id=mission.senior_id,
     )
+    alert_team(work, f"no_show:{mission.id}", texts.TEAM_NO_SHOW)
     if not in_time:
         return
     tell_senior(work, mission, "replaced", texts.replaced)

@@ -5,8 +5,21 @@ The words name nobody and no place: the console says the rest.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from matcher.domain.ringing import decent_hour
+from matcher.services import texts
 from matcher.services.messages import queue_call, queue_sms
 from matcher.services.work import Work
+from matcher.store.tables import CoordinatorTaskRow, TaskKind
+
+FORGOTTEN = timedelta(minutes=30)
+"""A task this much overdue was not seen."""
+
+PRESSING = frozenset({TaskKind.DISTRESS, TaskKind.UNFILLED, TaskKind.PROMISE_DUE})
+"""What somebody waits for: the others stand red on the board."""
 
 
 def alert_team(
@@ -14,6 +27,24 @@ def alert_team(
 ) -> None:
     """Send `text` to the team's telephones, and with `spoken` ring them; once for each `once`."""
     for number in work.runtime.settings.coordinator_numbers:
-        queue_sms(work, number, text, purpose, f"sms:{once}:{number}")
+        told = f"{once}:{work.runtime.keyring.index(number)}"
+        queue_sms(work, number, text, purpose, f"sms:{told}")
         if spoken is not None:
-            queue_call(work, number, spoken, purpose, f"call:{once}:{number}")
+            queue_call(work, number, spoken, purpose, f"call:{told}")
+
+
+def alert_overdue_tasks(work: Work) -> None:
+    """Tell the team of pressing tasks not seen to: once an hour, by night of distress alone."""
+    overdue = set(
+        work.session.exec(
+            select(CoordinatorTaskRow.kind).where(
+                col(CoordinatorTaskRow.done_at).is_(None),
+                col(CoordinatorTaskRow.due_at) < work.now - FORGOTTEN,
+                col(CoordinatorTaskRow.kind).in_(PRESSING),
+            )
+        )
+    )
+    by_day = decent_hour(work.now, work.runtime.settings.zone) == work.now
+    if TaskKind.DISTRESS in overdue or (overdue and by_day):
+        hour = work.now.replace(minute=0, second=0, microsecond=0)
+        alert_team(work, f"tasks:{hour.isoformat()}", texts.TEAM_TASKS_LATE)

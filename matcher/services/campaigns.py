@@ -26,6 +26,7 @@ from matcher.domain.campaigns import (
 from matcher.domain.errors import InvalidInput, NotFound, TransitionRefused
 from matcher.domain.ringing import CAMPAIGN
 from matcher.services import texts
+from matcher.services.alerts import alert_team
 from matcher.services.messages import Repeat, queue_call
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Work
@@ -166,6 +167,7 @@ def take_answer(work: Work, message: MessageRow, event: CallEvent) -> None:
             due_at=work.now,
             senior_id=call.senior_id,
         )
+        alert_team(work, f"help:{call.id}", texts.TEAM_HELP, texts.TEAM_HELP_SPOKEN)
 
 
 def reach(work: Work, call_id: UUID) -> CampaignCallRow:
@@ -329,6 +331,9 @@ def _hand_over(work: Work, call: CampaignCallRow, campaign: CampaignRow) -> None
         due_at=work.now,
         senior_id=call.senior_id,
     )
+    # In a heat-wave there are many: the first of an hour stands for the others.
+    hour = work.now.replace(minute=0, second=0, microsecond=0)
+    alert_team(work, f"unreached:{campaign.id}:{hour.isoformat()}", texts.TEAM_UNREACHED)
 
 
 def _look_again(work: Work, call: CampaignCallRow, at: datetime) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import text
 
-from matcher.services.campaigns import mend_missed_looks
 from matcher.services.digest import digest_due, make_digest
 from matcher.services.series import list_series
 from matcher.services.work import Job, Work
@@ -31,7 +30,6 @@ def keep_daily_round(work: Work) -> None:
 
 def make_round(work: Work) -> None:
     """Ask for everything the day calls for, each as a job of its own that may fail alone."""
-    mend_missed_looks(work)
     for request in list_series(work):
         work.defer(Job.EXTEND_SERIES, request_id=str(request.id))
     work.defer(Job.LOOK_AFTER)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import func
@@ -17,6 +19,16 @@ from matcher.services.tasks import add_task
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.tables import Channel, MessageRow, MissionRow, OfferRow, TaskKind
 from matcher.store.transitions import SYSTEM
+
+TRUE_WHILE: Mapping[str, frozenset[MissionStatus]] = MappingProxyType(
+    {
+        "not_yet": frozenset({MissionStatus.TO_VERIFY, MissionStatus.OPEN, MissionStatus.ACCEPTED}),
+        "looking_again": frozenset({MissionStatus.OPEN}),
+        "unfilled": frozenset({MissionStatus.UNFILLED}),
+        "late": frozenset({MissionStatus.ACCEPTED}),
+    }
+)
+"""News that may wait for the morning or a retry, and what it is true of: else it does not leave."""
 
 FOLLOWED_UP = frozenset(Question)
 """Purposes of calls that a step of the timeline follows: without a key, no other task is left."""
@@ -179,6 +191,8 @@ def is_settled(work: Work, message: MessageRow) -> bool:
     mission = work.session.get_one(MissionRow, message.mission_id)
     if message.agreement is not None and not _stands(mission, message.agreement):
         return True
+    if _is_stale(mission, message.purpose):
+        return True
     if message.attempts > 0:
         ends_at = mission.ends_at
         if message.purpose == FEEDBACK and message.repeat_until is not None:
@@ -195,6 +209,13 @@ def _stands(mission: MissionRow, agreement: int) -> bool:
     No instant tells: two people may say yes at one, and who began first may be heard last.
     """
     return mission.status in HELD_MISSIONS and mission.agreement == agreement
+
+
+def _is_stale(mission: MissionRow, purpose: str) -> bool:
+    """Whether the news stopped being true before it was heard."""
+    if purpose == "not_yet" and mission.status == MissionStatus.ACCEPTED:
+        return mission.confirm_by is None
+    return purpose in TRUE_WHILE and mission.status not in TRUE_WHILE[purpose]
 
 
 def _is_overtaken(work: Work, message: MessageRow) -> bool:

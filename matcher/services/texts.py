@@ -140,6 +140,13 @@ REPLACED_ALREADY = "Merci. Quelqu'un d'autre a été cherché : une personne de 
 TEAM_PROBLEM = "Compagnie : un souci pendant une sortie. Ouvrez la console tout de suite."
 TEAM_PROBLEM_SPOKEN = "Compagnie. Il y a un souci pendant une sortie. Ouvrez la console."
 TEAM_LATE = "Compagnie : un bénévole n'est pas arrivé. Ouvrez la console."
+TEAM_NO_SHOW = "Compagnie : un bénévole n'est pas venu. Ouvrez la console tout de suite."
+TEAM_OVERDUE = "Compagnie : une sortie n'est pas finie à l'heure. Ouvrez la console tout de suite."
+TEAM_OVERDUE_SPOKEN = "Compagnie. Une sortie n'est pas finie à l'heure. Ouvrez la console."
+TEAM_HELP = "Compagnie : une personne appelée a besoin d'aide. Ouvrez la console tout de suite."
+TEAM_HELP_SPOKEN = "Compagnie. Une personne appelée a besoin d'aide. Ouvrez la console."
+TEAM_UNREACHED = "Compagnie : une personne appelée ne répond pas. Ouvrez la console, à Campagnes."
+TEAM_TASKS_LATE = "Compagnie : des tâches sont en retard. Ouvrez la console, à « À faire »."
 TEAM_ABSENT = "Compagnie : une personne aînée n'ouvre pas. Ouvrez la console tout de suite."
 TEAM_ABSENT_SPOKEN = "Compagnie. Une personne aînée n'ouvre pas. Ouvrez la console."
 

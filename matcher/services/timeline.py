@@ -98,6 +98,8 @@ def _alert_overdue(work: Work, mission: MissionRow) -> None:
     reason = NOT_BACK if mission.status == MissionStatus.IN_PROGRESS else NEVER_BEGUN
     mission.needs_attention = reason
     _task(work, mission, reason)
+    if reason == NOT_BACK:
+        alert_team(work, f"overdue:{mission.id}", texts.TEAM_OVERDUE, texts.TEAM_OVERDUE_SPOKEN)
 
 
 def _settle(work: Work, mission: MissionRow) -> None:

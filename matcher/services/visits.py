@@ -20,7 +20,7 @@ from matcher.services.policies import WAVES
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.volunteer_news import tell_volunteer
-from matcher.services.work import Work
+from matcher.services.work import Job, Work
 from matcher.store.tables import BondKind, BondRow, MissionRow, TaskKind
 from matcher.store.transitions import move_mission
 
@@ -32,7 +32,8 @@ EARLIEST = timedelta(hours=1)
 """Nobody is at the door so long before the hour."""
 
 TELL_SENIOR_WITHIN = timedelta(hours=24)
-"""A withdrawal closer than this is told to the senior; earlier, somebody else is found first."""
+"""A withdrawal closer than this is told to the senior at once; earlier, when it comes this close
+and nobody else was found."""
 
 FREED: dict[str, Any] = {
     "needs_attention": None,
@@ -83,7 +84,8 @@ def release(work: Work, mission_id: UUID) -> MissionRow:
 def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> MissionRow:
     """Open a held mission again, its row held by this transaction, and look for somebody at once.
 
-    The senior is told when it is near: otherwise somebody else is found first.
+    The senior is told when it is near: otherwise somebody else is found first, or they are told
+    when it has come near.
 
     Raises:
         TransitionRefused: nobody holds it, or the outing has begun.
@@ -103,7 +105,26 @@ def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> Mis
     schedule_step(work, mission, work.now)
     if mission.starts_at - work.now < TELL_SENIOR_WITHIN:
         tell_senior(work, mission, "looking_again", texts.looking_again, occasion=work.now)
+    else:
+        _tell_when_near(work, mission)
     return mission
+
+
+def tell_withdrawn(work: Work, mission_id: UUID) -> None:
+    """The outing is near and still has nobody since its volunteer withdrew: the senior is told."""
+    mission = lock_mission(work, mission_id)
+    if mission.status != MissionStatus.OPEN:
+        return
+    near_from = mission.starts_at - TELL_SENIOR_WITHIN
+    if work.now < near_from:
+        _tell_when_near(work, mission)
+    else:
+        tell_senior(work, mission, "looking_again", texts.looking_again, occasion=near_from)
+
+
+def _tell_when_near(work: Work, mission: MissionRow) -> None:
+    at = mission.starts_at - TELL_SENIOR_WITHIN
+    work.defer(Job.TELL_WITHDRAWN, at=at, mission_id=str(mission.id))
 
 
 def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:

@@ -34,6 +34,7 @@ class Job(StrEnum):
     SEND_MESSAGE = "send_message"
     CHECK_HEARD = "check_heard"
     KEEP_PROMISE = "keep_promise"
+    TELL_WITHDRAWN = "tell_withdrawn"
     CHECK_ADDRESS = "check_address"
     DAILY_ROUND = "daily_round"
     EXTEND_SERIES = "extend_series"

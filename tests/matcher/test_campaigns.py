@@ -30,6 +30,7 @@ from tests.fakes import FakeClock, FakeMessenger
 from tests.people import add_senior
 from tests.phone.test_outgoing import press
 
+TEAM = "+33170000001"
 NUMBERS = [f"+331990000{n:02d}" for n in range(1, 6)]
 
 
@@ -118,6 +119,8 @@ def test_whoever_never_answers_is_rung_four_times_and_then_a_coordinators_at_onc
     assert (task.kind, task.senior_id) == (TaskKind.DISTRESS, senior.id)
     assert task.created_at - began_at <= timedelta(hours=49)
     assert "sans réponse après 4 appels" in task.reason
+    (told,) = messenger.to(TEAM)
+    assert "ne répond pas" in told
 
 
 def test_a_campaign_begun_at_night_waits_for_the_morning(
@@ -159,7 +162,9 @@ def test_a_provider_that_takes_nothing_counts_as_no_answer(
     for _ in range(52):
         worker.advance(hours=1)
     assert statuses(runtime) == [CallStatus.UNREACHED]
-    assert [task.kind for task in tasks(runtime)] == [TaskKind.DISTRESS]
+    # The alarm to the team's own telephones did not leave either.
+    kinds = {task.kind for task in tasks(runtime)}
+    assert kinds == {TaskKind.DISTRESS, TaskKind.MESSAGE_FAILED}
 
 
 def test_a_late_key_still_counts_and_help_is_never_lost(
@@ -175,6 +180,8 @@ def test_a_late_key_still_counts_and_help_is_never_lost(
     assert "tout de suite" in press(client, first, "2")
     assert statuses(runtime) == [CallStatus.HELP]
     assert [task.kind for task in tasks(runtime)] == [TaskKind.DISTRESS]
+    worker.run()
+    assert {channel for channel, to, _ in messenger.sent if to == TEAM} == {"call", "sms"}
 
 
 def test_somebody_without_a_number_is_a_coordinators_at_once(

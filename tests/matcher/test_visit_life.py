@@ -18,6 +18,7 @@ from matcher.domain.people import Purpose
 from matcher.jobs import bring_forward
 from matcher.services.acceptance import accept_offer
 from matcher.services.intake import Booking, book
+from matcher.services.tasks import add_task
 from matcher.services.timeline import advance
 from matcher.services.watchdog import MENDED, SLACK, count_without_next_step, mend_missed_steps
 from matcher.services.work import Runtime
@@ -25,7 +26,7 @@ from matcher.store.tables import CoordinatorTaskRow, EventRow, MissionRow, Offer
 from matcher.store.transitions import SYSTEM
 from tests.conftest import Worker
 from tests.fakes import FakeClock, FakeMessenger
-from tests.people import add_senior, add_session, add_volunteer
+from tests.people import add_offer, add_senior, add_session, add_volunteer
 from tests.phone.line import LINE, post_signed
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -316,6 +317,71 @@ def test_a_withdrawal_after_the_hour_counts_as_not_having_come(scene: Scene) -> 
     assert scene.do("withdraw") == 200
     assert scene.mission().status == MissionStatus.NO_SHOW
     assert [one.status for one in scene.others()] == [MissionStatus.OPEN]
+    scene.worker.run()
+    assert "n'est pas venu" in scene.messenger.to(TEAM)[-1]
+
+
+def test_an_early_withdrawal_is_told_a_day_before_when_nobody_else_was_found(scene: Scene) -> None:
+    scene.do("withdraw")
+    scene.until(at(14, 59, days=-1))
+    assert not any("ne peut plus venir" in text for text in scene.messenger.to(SENIOR))
+    scene.until(at(15, 0, days=-1))
+    told = [text for text in scene.messenger.to(SENIOR) if "ne peut plus venir" in text]
+    assert told[0].startswith("Bonjour")
+
+
+def test_an_early_withdrawal_made_good_is_told_as_who_comes_alone(scene: Scene) -> None:
+    scene.do("withdraw")
+    scene.worker.run()
+    with scene.runtime.begin(SYSTEM) as work:
+        other = add_volunteer(work, OTHER, first_name="Paul")
+        offer = add_offer(work, scene.mission(), other)
+        accept_offer(work, offer.id, other.id)
+    scene.until(at(16, 0, days=-1))
+    told = scene.messenger.to(SENIOR)
+    assert any("Paul" in text for text in told)
+    assert not any("ne peut plus venir" in text for text in told)
+
+
+def test_news_of_the_night_that_is_no_longer_true_in_the_morning_does_not_leave(
+    scene: Scene,
+) -> None:
+    scene.until(at(22, days=-1))
+    scene.messenger.sent.clear()
+    scene.do("withdraw")
+    scene.worker.run()
+    with scene.runtime.begin(SYSTEM) as work:
+        other = add_volunteer(work, OTHER, first_name="Paul")
+        offer = add_offer(work, scene.mission(), other)
+        accept_offer(work, offer.id, other.id)
+    scene.until(at(10))
+    told = scene.messenger.to(SENIOR)
+    assert any("Paul" in text for text in told)
+    assert not any("ne peut plus venir" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "hour", "told"),
+    [
+        (TaskKind.UNFILLED, 10, 1),
+        (TaskKind.UNFILLED, 22, 0),
+        (TaskKind.DISTRESS, 22, 1),
+        (TaskKind.REPORT, 10, 0),
+    ],
+)
+def test_a_pressing_task_nobody_sees_to_reaches_the_teams_telephones(
+    scene: Scene, kind: TaskKind, hour: int, told: int
+) -> None:
+    scene.until(at(hour, days=-1))
+    with scene.runtime.begin(SYSTEM) as work:
+        add_task(work, kind, "Rappeler.", due_at=work.now)
+    scene.worker.sweep()
+    assert scene.messenger.to(TEAM) == []
+    scene.worker.advance(minutes=31)
+    for _ in range(2):
+        scene.worker.sweep()
+        scene.worker.run()
+    assert len(scene.messenger.to(TEAM)) == told
 
 
 def test_the_journal_says_who_did_not_come(scene: Scene) -> None:
@@ -335,6 +401,7 @@ def test_an_outing_that_does_not_end_is_asked_about_and_then_a_coordinators(scen
     assert "rentrée" in scene.messenger.to(VOLUNTEER)[-1]
     scene.until(at(17, 45))
     assert scene.reasons() == ["Retour pas signalé : appeler le bénévole, puis la personne aînée."]
+    assert {channel for channel, to, _ in scene.messenger.sent if to == TEAM} == {"call", "sms"}
     assert "temps" in scene.sms(VOLUNTEER, "oui")
     assert scene.mission().status == MissionStatus.COMPLETED
     assert scene.mission().needs_attention is None
