@@ -1,6 +1,6 @@
 """Chooses the wave policy's parameters on simulated cities that are never reported.
 
-    python -m bench.tune_policy --minutes 30
+    python -m bench.tune_policy --rounds 3
 
 Each round perturbs every parameter at once, by pairs of opposite signs, and fits each figure of the
 scorecard as a straight line in all of them (ridge regression): forty runs then say about every

@@ -31,6 +31,7 @@ from matcher.services import visits
 from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.intake import book
 from matcher.services.replies import YES, answer_key
+from matcher.services.rounds import keep_daily_round
 from matcher.services.work import Runtime, Work
 from matcher.store.engine import Database, start_embedded
 from matcher.store.tables import (
@@ -108,6 +109,7 @@ class _Play:
         seed(self._runtime)
         with self._runtime.begin(SYSTEM) as work:
             seniors = _list_seniors(work)
+            keep_daily_round(work)
         for day in range(self._story.days):
             self._play_day(seniors)
             on_day(day + 1)

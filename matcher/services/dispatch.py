@@ -24,6 +24,8 @@ from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, TaskKind
 from matcher.store.transitions import move_mission
 
+ASKED_MORE = "Peu de bénévoles possibles : certains sont sollicités plus que d'habitude."
+
 
 def look_for_someone(work: Work, mission: MissionRow) -> None:
     """Do what a mission that waits for somebody needs now, and plan the next look at it.
@@ -117,7 +119,7 @@ def _flag(work: Work, mission: MissionRow, plan: WavePlan) -> None:
             mission_id=mission.id,
             senior_id=mission.senior_id,
         )
-    mission.needs_attention = plan.attention
+    mission.needs_attention = plan.attention or (ASKED_MORE if plan.stretched else None)
 
 
 def _offer_to(work: Work, mission: MissionRow, plan: WavePlan, ranked: dict[UUID, Ranked]) -> None:

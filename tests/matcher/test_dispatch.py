@@ -20,6 +20,7 @@ from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services import texts, visits
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
 from matcher.services.changes import change_time, confirm_for
+from matcher.services.dispatch import ASKED_MORE
 from matcher.services.missions import schedule_step
 from matcher.services.timeline import advance
 from matcher.services.watchdog import mend_missed_steps
@@ -185,6 +186,15 @@ def test_two_outings_that_overlap_are_refused_in_words(runtime: Runtime) -> None
         give_mission(work, first, volunteer)
     with pytest.raises(MissionsOverlap), runtime.begin(SYSTEM) as work:
         accept_mission(work, second.id, volunteer.id)
+
+
+def test_the_board_shows_when_people_are_asked_more_than_usual(
+    runtime: Runtime, worker: Worker
+) -> None:
+    mission_id, _ = open_mission(runtime, *NUMBERS[:4])
+    worker.run()
+    assert mission_of(runtime, mission_id).needs_attention == ASKED_MORE
+    assert task_kinds(runtime) == set(), "nothing is to be done about it"
 
 
 def test_a_withdrawal_opens_the_mission_again_and_asks_others_but_not_the_same(

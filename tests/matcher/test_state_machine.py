@@ -1,13 +1,14 @@
 """Any interleaving of what people do, what time brings and what goes wrong keeps the promises.
 
 The same 500 sequences each time; with `COMPAGNIE_TEST_SEQUENCES` as many new ones, `make soak`
-tries 10,000. A failure prints its steps, and a line `@reproduce_failure(...)`: put it above the
-test to see it again.
+tries 10,000. Those print their seed: given back as `COMPAGNIE_TEST_SEED` beside the same number,
+they are tried again. A failure prints its steps too.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -54,6 +55,7 @@ from tests.whole_service import HOME, SENIORS, VOLUNTEERS, WholeService
 
 SOAKED = os.environ.get("COMPAGNIE_TEST_SEQUENCES")
 SEQUENCES = int(SOAKED or "500")
+SEED = int(os.environ.get("COMPAGNIE_TEST_SEED") or secrets.randbits(32))
 STEPS = 12
 
 STARTS = (
@@ -394,6 +396,9 @@ def service(settings: Settings, database: Database) -> Iterator[WholeService]:
 
 def test_any_sequence_of_events_keeps_every_promise(service: WholeService) -> None:
     machine = type("Bound", (Sequence,), {"service": service})
+    if SOAKED is not None:
+        print(f"COMPAGNIE_TEST_SEED={SEED}")
+        machine = seed(SEED)(machine)
     run_state_machine_as_test(
         machine,
         settings=settings(
