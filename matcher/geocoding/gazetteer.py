@@ -27,9 +27,17 @@ from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans,
 from matcher.geocoding.likeness import DEFAULT, Likeness
 from matcher.geocoding.meant import as_meant, is_choice, said_at, weigh
 from matcher.geocoding.meant import load as load_meant
-from matcher.geocoding.named import NamedPlace, NamedPlaces, NamedSpan, load_named, with_town_hall
+from matcher.geocoding.named import (
+    NamedPlace,
+    NamedPlaces,
+    NamedSpan,
+    ends_there,
+    leads_there,
+    load_named,
+    with_town_hall,
+)
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
-from matcher.geocoding.readings import is_corrected, kind_first, readings
+from matcher.geocoding.readings import corrections, is_corrected, kind_first, readings
 from matcher.geocoding.street_names import LAST_NAME, StreetNames, spellings
 from matcher.geocoding.words import (
     BREAK,
@@ -118,6 +126,12 @@ class Gazetteer:
         one arrondissement said or possible, and nothing unexplained stands beside it.
         """
         phrase = self._parse(text)
+        instead = self._place_instead(phrase)
+        if instead is not None:
+            found = self._find(instead)
+            if isinstance(found, AddressFound):
+                return replace(found, confidence=Confidence.CONFIRM)
+            return found
         found = self._find(phrase)
         corrected = is_corrected(phrase.words)
         sure = isinstance(found, AddressFound) and found.confidence is Confidence.SURE
@@ -156,6 +170,16 @@ class Gazetteer:
     def _parse(self, text: str) -> Phrase:
         phrase = parse(text)
         return replace(phrase, words=kind_first(phrase.words, self._by_key))
+
+    def _place_instead(self, phrase: Phrase) -> Phrase | None:
+        """What is said behind a correction, when it names a place: "non, à la gare de Lyon"."""
+        for start in corrections(phrase.words):
+            instead = replace(phrase, words=phrase.words[start:])
+            words = with_town_hall(instead.words, phrase.said)
+            named = self._named.spot(words)
+            if named is not None and leads_there(words[: named.span.start]):
+                return instead
+        return None
 
     def _find(self, phrase: Phrase) -> AddressMatch:
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:
@@ -238,11 +262,12 @@ class Gazetteer:
     def _named_answer(
         self, words: list[str], named: NamedSpan, said: frozenset[int]
     ) -> AddressMatch:
-        around = [*words[: named.span.start], BREAK, *words[named.span.end :]]
-        if names_town(around):
+        before, behind = words[: named.span.start], words[named.span.end :]
+        if names_town([*before, BREAK, *behind]):
             return AddressUnknown(outside=True)
-        alone = not any(word.isdigit() or word in STREET_TYPES for word in around)
-        return self._named.answer(named, said, sure=alone)
+        said |= ordinals(words, named.span)
+        plain = leads_there(before) and ends_there(behind)
+        return self._named.answer(named, said, sure=plain)
 
     def _corner(
         self, words: list[str], said: frozenset[int], exact: Heard | None

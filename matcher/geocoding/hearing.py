@@ -202,8 +202,8 @@ def follows_a_street(rest: list[str]) -> bool:
     return rest[0] in _AFTER_STREET or _AFTER_STREET_IN_TWO.match(" ".join(rest[:2])) is not None
 
 
-def ordinals(words: list[str], heard: Heard) -> frozenset[int]:
-    """Arrondissements said as a bare ordinal outside the street's name: "rue Lepic, 18e"."""
+def ordinals(words: list[str], heard: Heard | Span) -> frozenset[int]:
+    """Arrondissements said as a bare ordinal outside the name heard: "rue Lepic, 18e"."""
     outside = words[: heard.start] + words[heard.end :]
     return frozenset(int(found[1]) for word in outside if (found := ORDINAL.fullmatch(word)))
 

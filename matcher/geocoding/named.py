@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 
 from matcher.domain.addresses import (
     Address,
@@ -17,9 +18,22 @@ from matcher.domain.addresses import (
 from matcher.domain.geo import Point
 from matcher.geocoding.hearing import Span, exact_spans
 from matcher.geocoding.likeness import Likeness, Names
-from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, street_key
+from matcher.geocoding.phrase import ORDINAL
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, street_key, word_set
 
 _TOWN_HALL = "mairie"
+_DENIES = word_set("pas ni")
+# What may be said beside a place's name without making it another door's. "De la gare" is not at
+# the gare, but "devant la gare" is where people meet.
+_COURTESY = word_set(
+    f"{BREAK} alors bien bonjour bonsoir donc et madame merci monsieur oui voila s il vous te plait"
+)
+_BEFORE = _COURTESY | word_set(
+    "a ai aimerais aller allons au aux c ce dans devant dois en est faut faudrait irai j je juste "
+    "l la le les me nous on rendez rejoint rendre retrouve retrouver se sera serai serait suis va "
+    "vais voudrais y"
+)
+_BEHIND = _COURTESY | ARTICLES | word_set("arrondissement dans france paris")
 _MAX_REST = 6  # words after the kind of place that opens a name
 
 
@@ -67,13 +81,19 @@ class NamedPlaces:
                 self._by_key.setdefault(key, []).append(place)
 
     def spot(self, words: list[str]) -> NamedSpan | None:
-        """The longest exact name in `words`, else the one most like what was said."""
+        """The longest exact name in `words`, else the one most like what was said.
+
+        One that is said not to be it ("pas à Tenon, à Cochin") only when there is no other.
+        """
         spans = [
             span
             for span in exact_spans(words, self._by_key, least=1)
             if not _in_a_street(words, span.start)
         ]
         if spans:
+            denied = [span for span in spans if _leading(words, span.start) in _DENIES]
+            meant = [span for span in spans if not any(span.meets(other) for other in denied)]
+            spans = meant or spans
             return NamedSpan(min(spans, key=lambda span: (-span.size, span.start)), exact=True)
         near = self._near(words)
         return None if near is None else NamedSpan(near, exact=False)
@@ -85,7 +105,8 @@ class NamedPlaces:
         """
         places = self._by_key[named.span.key]
         here = [place for place in places if int(place.address.postcode[-2:]) in said]
-        sure = sure and named.exact and named.span.size > 1 and bool(here or not said)
+        near = not said or (bool(here) and len(said) == 1)
+        sure = sure and near and named.exact and named.span.size > 1
         doors = {place.address: None for place in here or places}
         first, *others = doors
         postcodes = {door.postcode for door in doors}
@@ -119,16 +140,37 @@ def with_town_hall(words: list[str], said: frozenset[int]) -> list[str]:
     if _TOWN_HALL not in words or len(said) != 1:
         return words
     after = words.index(_TOWN_HALL) + 1
+    if any(ORDINAL.fullmatch(word) for word in words[after : after + 2]):
+        return words
     (number,) = said
     return [*words[:after], f"{number}eme", *words[after:]]
 
 
 def _in_a_street(words: list[str], start: int) -> bool:
     """Whether what begins at `start` goes on a street's name or follows its number."""
-    before = start - 1
-    while before >= 0 and words[before] in ARTICLES:
-        before -= 1
-    return before >= 0 and (words[before] in STREET_TYPES or words[before].isdigit())
+    leading = _leading(words, start)
+    return leading in STREET_TYPES or leading.isdigit()
+
+
+def _leading(words: list[str], start: int) -> str:
+    """The word before the little ones that lead to what begins at `start`."""
+    return next((word for word in reversed(words[:start]) if word not in ARTICLES), BREAK)
+
+
+def leads_there(before: list[str]) -> bool:
+    """Whether a name is the place itself behind these words, not what the place is near to."""
+    return _BEFORE.issuperset(before) and not _hangs(before)
+
+
+def ends_there(behind: list[str]) -> bool:
+    """Whether these words add nothing to a name but its arrondissement."""
+    plain = all(word in _BEHIND or ORDINAL.fullmatch(word) for word in behind)
+    return plain and not _hangs(behind)
+
+
+def _hangs(words: list[str]) -> bool:
+    """Whether a little word led to what was cut out: "à 5 minutes"."""
+    return any(word in ARTICLES and after == BREAK for word, after in pairwise(words))
 
 
 def load_named() -> list[NamedPlace]:

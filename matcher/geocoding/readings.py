@@ -90,12 +90,18 @@ def _is_bare(after: list[str]) -> bool:
 
 def is_corrected(words: list[str]) -> bool:
     """Whether somebody took back a number or a street they had said."""
-    said = " ".join(words)
-    last = max(_CORRECTION.finditer(said), key=lambda found: found.start(), default=None)
+    last = next(corrections(words), None)
     if last is None:
         return False
-    after = said[last.end() :].strip()
-    return names_street(after.split()) or _NEW_NUMBER.search(after) is not None
+    after = words[last:]
+    return names_street(after) or _NEW_NUMBER.search(" ".join(after)) is not None
+
+
+def corrections(words: list[str]) -> Iterator[int]:
+    """Where begins what is said behind "non", "pardon" and the like, the last one first."""
+    said = " ".join(words)
+    ends = [found.end() for found in _CORRECTION.finditer(said)]
+    return (len(said[:end].split()) for end in reversed(ends))
 
 
 def _spelled(words: list[str]) -> list[str] | None:

@@ -80,6 +80,72 @@ def test_a_named_place_is_its_door(
         assert confidence is expected[1]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "alors c'est à la gare de Lyon, dans le douzième, s'il vous plaît",
+        "on se retrouve à la gare de Lyon",
+        "oui bonjour madame, j'ai rendez-vous à la gare de Lyon à Paris, merci",
+        "je suis juste devant la gare de Lyon, voilà",
+        "gare de Lyon, douzième",
+    ],
+)
+def test_a_place_said_with_nothing_but_courtesy_is_sure(gazetteer: Gazetteer, text: str) -> None:
+    assert street(gazetteer.find(text)) == ("Boulevard Diderot", Confidence.SURE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "j'habite en face de la gare de Lyon",
+        "à côté de la gare de Lyon",
+        "près de la gare de Lyon",
+        "derrière la gare de Lyon",
+        "au-dessus de la gare de Lyon",
+        "j'habite devant la gare de Lyon",
+        "à cinq minutes de la gare de Lyon",
+        "c'est à cinq minutes, la gare de Lyon",
+        "la gare de Lyon est à cinq minutes",
+        "à deux pas de la gare de Lyon",
+        "je ne vais pas à la gare de Lyon",
+        "on va à la gare de Lyon, on part de chez moi",
+        "gare de Lyon ou hôpital Bichat",
+        "gare de Lyon, quinzième",
+        "gare de Lyon dans le onzième ou dans le douzième",
+    ],
+)
+def test_a_place_is_asked_back_when_more_is_said_of_it(gazetteer: Gazetteer, text: str) -> None:
+    """Another door near to it, a refusal, a choice: what stands beside the name may undo it."""
+    assert street(gazetteer.find(text)) == ("Boulevard Diderot", Confidence.CONFIRM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "à la mairie du onzième, non, à la gare de Lyon",
+        "l'hôpital Bichat, enfin la gare de Lyon plutôt",
+        "la mairie du onzième, pardon, gare de Lyon, je me suis trompée",
+        "3 rue Bichat, non, à la gare de Lyon",
+        "c'est pas la mairie du onzième, c'est la gare de Lyon",
+        "je ne vais pas à l'hôpital Bichat mais à la gare de Lyon",
+    ],
+)
+def test_after_a_correction_the_last_place_counts_and_is_asked_back(
+    gazetteer: Gazetteer, text: str
+) -> None:
+    assert street(gazetteer.find(text)) == ("Boulevard Diderot", Confidence.CONFIRM)
+
+
+def test_a_place_that_is_only_near_does_not_put_a_street_right(gazetteer: Gazetteer) -> None:
+    found, _ = street(gazetteer.find("3 rue Bichat, enfin à côté de la gare de Lyon"))
+    assert found == "Rue Bichat"
+
+
+def test_a_town_hall_keeps_its_own_arrondissement(gazetteer: Gazetteer) -> None:
+    text = "3 rue Bichat dans le dixième, non, à la mairie du onzième"
+    assert street(gazetteer.find(text)) == ("Place Léon Blum", Confidence.CONFIRM)
+
+
 def test_a_name_that_opens_a_street_is_the_streets(gazetteer: Gazetteer) -> None:
     assert gazetteer.find("rue Bichat") == StreetFound("Rue Bichat", "75010", Confidence.SURE)
 
