@@ -43,10 +43,27 @@ def where(gazetteer: Gazetteer, phrase: str) -> dict[str, object]:
 
 
 def explain_where(gazetteer: Gazetteer, phrase: str) -> tuple[Step, ...]:
-    """The numbers and streets said, each with the chance that it is the door's."""
-    return tuple(
-        Step("mention", said, f"meant: {chance:.0%}") for said, chance in gazetteer.weigh(phrase)
+    """The steps that led to the address: what was heard, what is meant, and how sure it is."""
+    trace = gazetteer.trace(phrase)
+    steps = [Step("words", phrase, " ".join(trace.words))]
+    steps += (
+        Step("area", str(number), "arrondissement said") for number in sorted(trace.arrondissements)
     )
+    steps += (Step("mention", said, f"meant: {chance:.0%}") for said, chance in trace.chances)
+    if trace.place is not None:
+        steps.append(Step("place", *trace.place))
+    return (*steps, Step("why", _outcome(trace.match), trace.why))
+
+
+def _outcome(match: addresses.AddressMatch) -> str:
+    """How an answer is given: "sure" or "confirm", else what it is instead of an address."""
+    match match:
+        case addresses.AddressFound() | addresses.StreetFound():
+            return match.confidence.value
+        case addresses.AddressAmbiguous():
+            return "ambiguous"
+        case addresses.AddressUnknown():
+            return "reject"
 
 
 def listen(kind: Kind, phrase: str, now: datetime, zone: ZoneInfo) -> dict[str, object]:

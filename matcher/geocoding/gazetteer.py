@@ -39,6 +39,7 @@ from matcher.geocoding.named import (
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
 from matcher.geocoding.readings import corrections, is_corrected, kind_first, readings
 from matcher.geocoding.street_names import LAST_NAME, StreetNames, spellings
+from matcher.geocoding.traces import Trace, Why, why_no_door
 from matcher.geocoding.words import (
     BREAK,
     STREET_TYPES,
@@ -125,19 +126,33 @@ class Gazetteer:
         Sure only when the name of the street or place is exact, the number known as said, in the
         one arrondissement said or possible, and nothing unexplained stands beside it.
         """
+        return self._settle(self._parse(text))[0]
+
+    def trace(self, text: str) -> Trace:
+        """The same, with the steps that led there."""
         phrase = self._parse(text)
+        match, why = self._settle(phrase)
+        words, named = self._place_in(self._place_instead(phrase) or phrase)
+        place = None
+        if named is not None:
+            told = " ".join(words[named.span.start : named.span.end])
+            place = told, self._named.proper_name(named)
+        return Trace(phrase.words, phrase.said, self._weigh(phrase.words), place, match, why)
+
+    def _settle(self, phrase: Phrase) -> tuple[AddressMatch, Why]:
+        """What a phrase comes to, and why."""
         instead = self._place_instead(phrase)
         if instead is not None:
             found = self._find(instead)
             if isinstance(found, AddressFound):
-                return replace(found, confidence=Confidence.CONFIRM)
-            return found
+                return replace(found, confidence=Confidence.CONFIRM), Why.PUT_RIGHT
+            return found, why_no_door(found)
         found = self._find(phrase)
         corrected = is_corrected(phrase.words)
         sure = isinstance(found, AddressFound) and found.confidence is Confidence.SURE
         names = self._names_in(phrase.words)
         if sure and not corrected and not is_choice(phrase.words, names):
-            return found
+            return found, Why.PLAIN
         outside = isinstance(found, AddressUnknown) and found.outside
         pairs = () if outside else as_meant(phrase.words, names, self._meant)
         for tried, words in enumerate(pairs):
@@ -145,21 +160,20 @@ class Gazetteer:
             if isinstance(door, AddressFound) and not _strays(door, found, phrase.said):
                 same = isinstance(found, AddressFound) and found.address == door.address
                 if same and not tried and not corrected:
-                    return found
-                return replace(door, confidence=Confidence.CONFIRM)
+                    return found, Why.LIKELIEST if sure else Why.NOT_PLAIN
+                return replace(door, confidence=Confidence.CONFIRM), Why.LIKELIEST
         exact = self._spot(phrase.words)
         placed = exact is not None and exact.number is not None and self._has_number(exact)
         for words in readings(phrase.words, placed=placed):
             door = self._find(replace(phrase, words=words))
             if isinstance(door, AddressFound):
-                return replace(door, confidence=Confidence.CONFIRM)
+                return replace(door, confidence=Confidence.CONFIRM), Why.READ_ANEW
         if isinstance(found, AddressFound):
-            return replace(found, confidence=Confidence.CONFIRM)
-        return found
+            return replace(found, confidence=Confidence.CONFIRM), Why.NOT_PLAIN
+        return found, why_no_door(found)
 
-    def weigh(self, text: str) -> list[tuple[str, float]]:
+    def _weigh(self, words: list[str]) -> list[tuple[str, float]]:
         """The numbers and streets that are said, each with the chance that it is the door's."""
-        words = self._parse(text).words
         names = self._names_in(words)
         chances = weigh(words, names, self._meant)
         return [
@@ -184,13 +198,15 @@ class Gazetteer:
     def _find(self, phrase: Phrase) -> AddressMatch:
         if phrase.postcodes and not phrase.postcodes & self._known_postcodes:
             return AddressUnknown(outside=True)
-        said = phrase.said
-        exact = self._spot(phrase.words)
-        words = with_town_hall(phrase.words, said)
-        named = self._spot_named(words, exact)
+        words, named = self._place_in(phrase)
         if named is not None:
-            return self._named_answer(words, named, said)
+            return self._named_answer(words, named, phrase.said)
         return self._find_street(phrase)
+
+    def _place_in(self, phrase: Phrase) -> tuple[list[str], NamedSpan | None]:
+        """The words with a town hall's whole name, and the place named there, if one is."""
+        words = with_town_hall(phrase.words, phrase.said)
+        return words, self._spot_named(words, self._spot(phrase.words))
 
     def _find_street(self, phrase: Phrase) -> AddressMatch:
         """The same for a phrase that names no place."""

@@ -98,6 +98,10 @@ class NamedPlaces:
         near = self._near(words)
         return None if near is None else NamedSpan(near, exact=False)
 
+    def proper_name(self, named: NamedSpan) -> str:
+        """What the place is called, of several of that name the first."""
+        return self._by_key[named.span.key][0].names[0]
+
     def answer(self, named: NamedSpan, said: frozenset[int], *, sure: bool) -> AddressMatch:
         """The door of the place named, in the arrondissements said if any.
 

@@ -18,6 +18,7 @@ from sqlmodel import func, select
 from api import cli
 from matcher.domain.addresses import AddressFound
 from matcher.geocoding.atlas import Atlas
+from matcher.geocoding.traces import Why
 from matcher.services.directory import import_places
 from matcher.services.places import import_addresses, load_atlas, watch_atlas
 from matcher.services.work import Runtime
@@ -200,9 +201,53 @@ def test_geocode_reads_a_file_and_says_what_it_weighed(compagnie: Command, tmp_p
     file = tmp_path / "phrases.txt"
     file.write_text("3 rue lepic non 5\nau douze\n", encoding="utf-8")
     lines = compagnie("geocode", "--file", str(file), "--json", "--explain").out.splitlines()
-    steps = [[step["words"] for step in json.loads(line)["steps"]] for line in lines]
-    assert steps == [["3", "rue lepic", "5"], ["12"]]
+    steps = [json.loads(line)["steps"] for line in lines]
+    weighed = [[one["words"] for one in told if one["what"] == "mention"] for told in steps]
+    assert weighed == [["3", "rue lepic", "5"], ["12"]]
     assert "either a phrase or --file is needed" in compagnie("geocode").err
+
+
+@pytest.mark.parametrize(
+    ("phrase", "told"),
+    [
+        (
+            "L'hôpital Bichat, dans le dix-huitième",
+            [
+                ("words", "l hopital bichat | |"),
+                ("area", "arrondissement said"),
+                ("place", "hôpital Bichat"),
+                ("why", Why.PLAIN),
+            ],
+        ),
+        (
+            "la gare de Lyon, non, l'hôpital Bichat",
+            [
+                ("words", "la gare de lyon | non | l hopital bichat"),
+                ("place", "hôpital Bichat"),
+                ("why", Why.PUT_RIGHT),
+            ],
+        ),
+        (
+            "en face de l'hôpital Bichat",
+            [
+                ("words", "en face de l hopital bichat"),
+                ("place", "hôpital Bichat"),
+                ("why", Why.NOT_PLAIN),
+            ],
+        ),
+        ("zut", [("words", "zut"), ("why", Why.NOTHING)]),
+    ],
+)
+def test_geocode_tells_the_steps_in_order(
+    compagnie: Command, phrase: str, told: list[tuple[str, str]]
+) -> None:
+    steps = json.loads(compagnie("geocode", phrase, "--json", "--explain").out)["steps"]
+    assert [(step["what"], step["meaning"]) for step in steps] == told
+
+
+def test_the_last_step_says_how_sure_it_is(compagnie: Command) -> None:
+    shown = compagnie("geocode", "en face de l'hôpital Bichat", "--explain").out
+    assert f"why      'confirm' -> {Why.NOT_PLAIN}" in shown
 
 
 @pytest.mark.parametrize(
