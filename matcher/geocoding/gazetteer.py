@@ -201,7 +201,10 @@ class Gazetteer:
         words, named = self._place_in(phrase)
         if named is not None:
             return self._named_answer(words, named, phrase.said)
-        return self._find_street(phrase)
+        found = self._find_street(phrase)
+        if isinstance(found, AddressUnknown) and not found.outside:
+            return self._named.find_town_halls(phrase.words) or found
+        return found
 
     def _place_in(self, phrase: Phrase) -> tuple[list[str], NamedSpan | None]:
         """The words with a town hall's whole name, and the place named there, if one is."""

@@ -23,7 +23,7 @@ _AFTER_STREET = word_set(
 )
 _AFTER_STREET_IN_TWO = re.compile(
     r"(?:a (?:cote|droite|gauche|paris)|au (?:\d|numero|fond|bout|coin)|en (?:face|bas)|le \d"
-    r"|et (?:au|c|de|j|je|la|puis)|porte (?:d|de|des|du)) ?"
+    r"|et (?:au|c|de|j|je|la|puis)|porte (?:d|de|des|du)|cote \d{1,2}eme) ?"
 )
 _GAP = r"(?: (?:\||au|a|de|des|du|d|dans|l|la|le|sur|numero|n|no))*"
 # "12 p2 rue X", "12 a rue X", but "12 de la rue X" has no repetition.

@@ -69,6 +69,7 @@ class NamedPlaces:
         self._likeness = likeness
         self._by_key: dict[str, list[NamedPlace]] = {}
         self._rests: dict[str, Names] = {}
+        self._town_halls: set[str] = set()
 
     def add(self, places: Iterable[NamedPlace]) -> None:
         """More places, in any order; a name that several share is ambiguous."""
@@ -76,6 +77,8 @@ class NamedPlaces:
             for key in sorted({street_key(name) for name in place.names} - {""}):
                 if key not in self._by_key:
                     kind, _, rest = key.partition(" ")
+                    if kind == _TOWN_HALL and ORDINAL.fullmatch(rest):
+                        self._town_halls.add(place.address.postcode)
                     if rest and kind not in STREET_TYPES and not kind.isdigit():
                         self._rests.setdefault(kind, Names()).add(rest)
                 self._by_key.setdefault(key, []).append(place)
@@ -97,6 +100,15 @@ class NamedPlaces:
             return NamedSpan(min(spans, key=lambda span: (-span.size, span.start)), exact=True)
         near = self._near(words)
         return None if near is None else NamedSpan(near, exact=False)
+
+    def find_town_halls(self, words: list[str]) -> AddressAmbiguous | None:
+        """All of them, when one is said with nothing to tell which."""
+        if _TOWN_HALL not in words or len(self._town_halls) < 2:
+            return None
+        at = words.index(_TOWN_HALL)
+        if leads_there(words[:at]) and ends_there(words[at + 1 :]):
+            return AddressAmbiguous(_TOWN_HALL, tuple(sorted(self._town_halls)))
+        return None
 
     def proper_name(self, named: NamedSpan) -> str:
         """What the place is called, of several of that name the first."""
@@ -144,7 +156,8 @@ def with_town_hall(words: list[str], said: frozenset[int]) -> list[str]:
     if _TOWN_HALL not in words or len(said) != 1:
         return words
     after = words.index(_TOWN_HALL) + 1
-    if any(ORDINAL.fullmatch(word) for word in words[after : after + 2]):
+    follows = next((word for word in words[after:] if word not in ARTICLES), BREAK)
+    if ORDINAL.fullmatch(follows):
         return words
     (number,) = said
     return [*words[:after], f"{number}eme", *words[after:]]

@@ -212,6 +212,12 @@ def test_a_street_of_several_arrondissements_is_ambiguous_until_one_is_said(
     assert match.postcodes == postcodes
 
 
+def test_a_side_of_a_square_is_its_arrondissement(gazetteer: Gazetteer) -> None:
+    assert gazetteer.find("26 place de la Nation côté douzième") == StreetFound(
+        "Place de la Nation", "75012", Confidence.CONFIRM
+    )
+
+
 def test_a_street_alone_is_sure_and_a_number_it_has_not_makes_it_a_question(
     gazetteer: Gazetteer,
 ) -> None:

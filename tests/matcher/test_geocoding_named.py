@@ -146,6 +146,23 @@ def test_a_town_hall_keeps_its_own_arrondissement(gazetteer: Gazetteer) -> None:
     assert street(gazetteer.find(text)) == ("Place Léon Blum", Confidence.CONFIRM)
 
 
+TOWN_HALLS = [
+    *PLACES,
+    NamedPlace(
+        ("mairie du douzième",), Address(20, None, "Boulevard Diderot", "75012", APPROXIMATE)
+    ),
+]
+
+
+@pytest.mark.parametrize("text", ["la mairie", "on se retrouve devant la mairie, merci"])
+def test_a_town_hall_without_its_arrondissement_is_asked_for(text: str) -> None:
+    gazetteer = Gazetteer(ROWS, TOWN_HALLS)
+    assert gazetteer.find(text) == AddressAmbiguous("mairie", ("75011", "75012"))
+    assert street(gazetteer.find(f"{text} 75011")) == ("Place Léon Blum", Confidence.SURE)
+    assert gazetteer.find("la mairie de Montreuil") == AddressUnknown(outside=False)
+    assert street(gazetteer.find("3 rue Bichat près de la mairie"))[0] == "Rue Bichat"
+
+
 def test_a_name_that_opens_a_street_is_the_streets(gazetteer: Gazetteer) -> None:
     assert gazetteer.find("rue Bichat") == StreetFound("Rue Bichat", "75010", Confidence.SURE)
 
