@@ -475,7 +475,7 @@ def test_floor_and_door_code_reach_the_volunteer_and_are_never_said_again(
     assert "J'ai aussi noté l'étage et le code." in call.heard
     assert not any("45" in said for said in call.heard)
     (mission,) = rows(runtime, MissionRow)
-    assert access_notes_of(mission, senior) == "3e étage, code 45 12 B"
+    assert access_notes_of(mission, senior) == "3e étage, code 4512B"
 
 
 def test_a_new_caller_s_floor_goes_into_their_file(client: TestClient, runtime: Runtime) -> None:

@@ -17,7 +17,7 @@ from phone.dialogue.understanding.access import understand_access
         ("bâtiment C, escalier 2, porte gauche", "bâtiment C, escalier 2, porte gauche"),
         ("12 rue de la Roquette, interphone Martin", "interphone Martin"),
         ("code A12B4, 12 rue de la Roquette", "code A12B4"),
-        ("le code c'est 4 5 1 2 B", "code 4 5 1 2 B"),
+        ("le code c'est 4 5 1 2 B", "code 4512B"),
         ("sonnez chez madame Dupont au deuxième étage à droite", None),
         ("au fond de la cour, troisième droite", "au fond de la cour, 3e droite"),
         ("au rez-de-chaussée sur cour", "rez-de-chaussée"),
@@ -40,6 +40,73 @@ def test_access_notes_are_what_the_volunteer_needs_at_the_door(
 
 
 @pytest.mark.parametrize(
+    ("said", "noted"),
+    [
+        ("code 12A45", "code 12A45"),
+        ("code AB12", "code AB12"),
+        ("code A B 1 2", "code AB12"),
+        ("le code est A B douze trente-quatre", "code AB1234"),
+        ("code AB 12 34", "code AB1234"),
+        ("code : 1234A", "code 1234A"),
+        ("le code, c'est A, B, 12, 34.", "code AB1234"),
+        ("il y a un code, 4578", "code 4578"),
+        ("digicode 12-34-B", "digicode 1234B"),
+        ("code étoile 1234 dièse", "code *1234#"),
+        ("code porte d'entrée 4578", "code 4578"),
+        ("le code de la porte d'en bas c'est 4578 B", "code 4578B"),
+        ("un code pour la porte c'est 3 4 7 a", "code 347A"),
+        ("les codes sont 1234 et 5678", "code 1234 et 5678"),
+        ("le premier code 1234, le deuxième A 56 78", "code 1234 et A5678"),
+        ("code 1234 5678", "code 1234 5678"),
+        ("le code est 1234 ou alors 5678", "code 1234 ou 5678"),
+        ("A comme Anatole 12 34", "code A1234"),
+        ("le code B comme Bernard 1 2 3 4", "code B1234"),
+        ("code 1234 troisième étage à gauche", "code 1234, 3e étage à gauche"),
+        ("digicode 3 A 18, cinquième, porte gauche", "digicode 3A18, porte gauche"),
+        ("code 1234 et bâtiment B12", "code 1234, bâtiment B12"),
+        ("code 1234 12 rue de Lyon", "code 1234"),
+        ("code 1234, 12 bis, rue de Lyon", "code 1234"),
+        ("code 4512 le 24 novembre à 15h30", "code 4512"),
+        ("code 4512 24 novembre", "code 4512"),
+        ("interphone 12", "interphone 12"),
+        ("interphone 304 et puis au quatrième", "interphone 304"),
+        ("puis interphone code 1234", "code 1234"),
+        ("l'interphone c'est Martineau", "interphone Martineau"),
+        ("à l'interphone Dupont", "interphone Dupont"),
+        ("interphone : Dupont", "interphone Dupont"),
+        ("sonnez au 4", "sonnez au 4"),
+        ("appartement 12 B", "appartement 12 B"),
+    ],
+)
+def test_a_door_code_or_a_bell_is_noted_whole(said: str, noted: str) -> None:
+    assert understand_access(said) == noted
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "le code a changé",
+        "le code a quatre chiffres",
+        "le code est un peu long",
+        "le code est affiché en bas",
+        "il n'y a pas de code",
+        "sans code, 75012 Paris",
+        "je n'ai pas le code, 15 heures",
+        "42, c'est mon code, l'immeuble c'est le 24",
+        "code postal 75012",
+        "le code de la carte bleue 1234",
+        "157 A avenue de Malakoff, A comme Anatole",
+        "L comme Louis 06 12 34 56 78",
+        "sonnez deux fois",
+        "sonnez au 12 rue de Lyon",
+        "l'interphone est en panne",
+    ],
+)
+def test_ordinary_words_are_no_door_code(said: str) -> None:
+    assert understand_access(said) == ""
+
+
+@pytest.mark.parametrize(
     "chatter",
     [
         "troisième étage à gauche",
@@ -54,3 +121,26 @@ def test_an_address_stays_sure_beside_them(chatter: str) -> None:
     match = gazetteer.find(f"12 rue de la Roquette, {chatter}")
     assert isinstance(match, AddressFound)
     assert match.confidence is Confidence.SURE
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "code 12A45",
+        "code AB12",
+        "le code est A B douze trente-quatre",
+        "code : 1234A",
+        "code porte d'entrée 4578",
+        "les codes sont 1234 et 5678",
+        "A comme Anatole 12 34",
+        "interphone 12",
+        "sonnez au 4",
+    ],
+)
+def test_an_address_is_the_same_with_a_door_code_in_its_middle(code: str) -> None:
+    gazetteer = Gazetteer(
+        AddressRow(number, None, "Rue de Lyon", "75012", 48.85, 2.37) for number in (4, 12, 34)
+    )
+    match = gazetteer.find(f"12 rue de Lyon, {code}, Paris 12")
+    assert isinstance(match, AddressFound)
+    assert (match.address.number, match.address.postcode) == (12, "75012")
