@@ -29,6 +29,8 @@ from phone.dialogue.turn import (
     WithdrawFrom,
 )
 
+CALL_BACK = "Rappeler la personne qui a téléphoné."
+OTHER_MONTHS = "Sortie à répéter chaque mois : la première est notée, voir les autres ensemble."
 DISTRESS_SMS = "Compagnie : un appel en cours semble urgent. Décrochez ou ouvrez la console."
 DISTRESS_CALL = "Compagnie. Un appel semble urgent. Ouvrez la console, s'il vous plaît."
 
@@ -49,6 +51,9 @@ def _apply(work: Work, call: HeldCall, effect: Effect) -> CallOutcome | None:
         case MoveOuting(outing_id=outing, starts_at=at, draft=draft):
             errands.move_by_phone(work, call, UUID(outing), at, draft.words_heard)
             return CallOutcome.BOOKED
+        case LeaveTask(reason=Reason.MONTHLY):
+            _leave_task(work, call, effect)
+            return None
         case LeaveTask(reason=reason):
             _leave_task(work, call, effect)
             return CallOutcome.TASK if reason is Reason.SETTLED else CallOutcome.PERSON
@@ -74,7 +79,7 @@ def _leave_task(work: Work, call: HeldCall, effect: LeaveTask) -> None:
     add_task(
         work,
         TaskKind.CALL_BACK,
-        "Rappeler la personne qui a téléphoné.",
+        OTHER_MONTHS if effect.reason is Reason.MONTHLY else CALL_BACK,
         due_at=person_call_at(work.now, work.runtime.settings),
         senior_id=call.senior_id,
         call_id=call.id,

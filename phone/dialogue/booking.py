@@ -60,7 +60,11 @@ def take_facts(state: CallState, text: str, tools: Tools, *, correct: bool = Fal
     if facts.for_other is not None:
         state = replace(state, for_other=facts.for_other)
     if facts.every_weeks is not None:
-        state = replace(state, every_weeks=facts.every_weeks, weekdays=facts.weekdays)
+        state = replace(
+            state, every_weeks=facts.every_weeks, weekdays=facts.weekdays, monthly=False
+        )
+    if facts.monthly:
+        state = replace(state, every_weeks=None, weekdays=(), monthly=True)
     if facts.duration_h is not None and (correct or state.duration_h is None):
         state = replace(state, duration_h=facts.duration_h)
     taken = _take_moment(state, facts.moment, tools, correct=correct)

@@ -12,6 +12,7 @@ from phone.dialogue.state import CallState, Question, Wish
 from phone.dialogue.turn import (
     AlertPerson,
     BookRequest,
+    Draft,
     Effect,
     HangUp,
     LeaveTask,
@@ -32,7 +33,7 @@ def booked(state: CallState, tools: Tools) -> Turn:
         promise, at = "done.place", min(at, tools.person_at)
     return settled(
         state,
-        (BookRequest(draft),),
+        (BookRequest(draft), *_other_months(state, draft)),
         *lines("done.recorded"),
         call_back(promise, at, state, tools),
     )
@@ -40,22 +41,29 @@ def booked(state: CallState, tools: Tools) -> Turn:
 
 def booked_without_place(state: CallState, tools: Tools) -> Turn:
     """All but the address is understood and recorded; a person of the team takes over."""
+    draft = draft_of(state, tools)
     return Turn(
         state=replace(state, ended=True),
         say=lines("place.later"),
-        effects=(BookRequest(draft_of(state, tools)),),
+        effects=(BookRequest(draft), *_other_months(state, draft)),
         ending=_person(state, tools, Reason.NOT_UNDERSTOOD),
     )
 
 
 def moved(state: CallState, outing_id: str, starts_at: datetime, tools: Tools) -> Turn:
     """The outing is at another time now; who comes may be somebody else."""
+    draft = draft_of(state, tools)
     return settled(
         state,
-        (MoveOuting(outing_id, starts_at, draft_of(state, tools)),),
+        (MoveOuting(outing_id, starts_at, draft), *_other_months(state, draft)),
         *lines("done.recorded"),
         call_back("done.call_back", tools.call_back_at(starts_at), state, tools),
     )
+
+
+def _other_months(state: CallState, draft: Draft) -> tuple[Effect, ...]:
+    """What is left of a wish that no outing fulfils: the months after the first."""
+    return (LeaveTask(state.wish, Reason.MONTHLY, draft),) if state.monthly else ()
 
 
 def settled(state: CallState, effects: tuple[Effect, ...], *say: Line) -> Turn:

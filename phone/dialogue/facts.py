@@ -13,7 +13,7 @@ from phone.dialogue.understanding.days import find_day
 from phone.dialogue.understanding.durations import understand_duration
 from phone.dialogue.understanding.grammar import MONTHS, PART, WEEKDAY, Part, Reason
 from phone.dialogue.understanding.normalise import normalise
-from phone.dialogue.understanding.recurrence import understand_recurrence
+from phone.dialogue.understanding.recurrence import says_monthly, understand_recurrence
 from phone.dialogue.understanding.when import Instant, NotUnderstood, When, understand_when
 
 _STREET = r"(?:rue|avenue|boulevard|quai|impasse|allee|faubourg)"
@@ -76,6 +76,7 @@ class Facts:
         duration_h: how long it lasts, hours.
         every_weeks: the outing comes back, every so many weeks, on these `weekdays` from 0,
             Monday; none where it is that of the first date.
+        monthly: it is to come back by the month.
         for_other: whether it is for somebody else than the caller.
     """
 
@@ -87,6 +88,7 @@ class Facts:
     duration_h: float | None = None
     every_weeks: int | None = None
     weekdays: tuple[int, ...] = ()
+    monthly: bool = False
     for_other: bool | None = None
 
 
@@ -104,6 +106,7 @@ def hear_facts(text: str, known: Moment, now: datetime, zone: ZoneInfo) -> Facts
         duration_h=None if lasts is None else lasts / timedelta(hours=1),
         every_weeks=None if again is None else again.every_weeks,
         weekdays=() if again is None else again.weekdays,
+        monthly=says_monthly(rest),
         for_other=says_for_whom(rest),
     )
 

@@ -29,6 +29,7 @@ _WORDS = (
     (r"(?:speak|talk) to (?:someone|somebody|a person|a human)|operator|a person|someone",
      "parler à quelqu'un"),
     (r"day after tomorrow", "après-demain"), (r"tomorrow", "demain"), (r"today", "aujourd'hui"),
+    (r"every month", "tous les mois"), (r"once a month", "une fois par mois"),
     (r"every week", "toutes les semaines"), (r"every (?=\w+day)", "tous les "),
     (r"next (\w+day)", r"\1 prochain"),
     (r"monday", "lundi"), (r"tuesday", "mardi"), (r"wednesday", "mercredi"),

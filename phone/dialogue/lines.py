@@ -29,7 +29,8 @@ _PLAIN = """
     callback.ask callback.words callback.again
     recap.intro recap.home recap.place_later recap.ask recap.again recap.corrected
     change.ask change.purpose change.when change.place change.phone change.again
-    usual.ask recap.usual recap.weekly recap.fortnightly move.intro
+    usual.ask recap.usual recap.weekly recap.fortnightly recap.monthly recap.others
+    move.intro
     who.ask name.ask name.other name.again number.ask
     follow.none follow.found follow.looking follow.first follow.second follow.third
     follow.one_found follow.one_looking

@@ -285,6 +285,8 @@ def _recap_moment(state: CallState, tools: Tools) -> list[Line]:
         said.append(Line("recap.when", {"instant": spoken}))
     if state.every_weeks is not None:
         said += _recap_weeks(state)
+    elif state.monthly:
+        said += lines("recap.monthly", "recap.others")
     if state.duration_h is not None:
         length = speak_length(state.duration_h, state.language)
         said.append(Line("recap.lasts", {"duration": length}))

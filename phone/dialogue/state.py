@@ -185,6 +185,7 @@ class CallState:
         duration_h: how long the outing lasts when the caller said so, hours.
         every_weeks: an outing that comes back, every so many weeks.
         weekdays: on which days it does, 0 is Monday; none where it is that of the first.
+        monthly: it is to come back by the month: a person sees to all but the first.
         usual: whether it is as last time; None until that is answered.
         access: how to get in where it starts, as understood.
         for_other: whether the caller asks for somebody else; None while nobody said.
@@ -213,6 +214,7 @@ class CallState:
     duration_h: float | None = None
     every_weeks: int | None = None
     weekdays: tuple[int, ...] = ()
+    monthly: bool = False
     place: Place = Place()
     access: str = ""
     needs: tuple[Need, ...] = ()
@@ -311,7 +313,7 @@ class CallState:
 
 
 _PLAIN = (
-    "unclear", "access", "duration_h", "every_weeks", "usual", "for_other", "first_name",
+    "unclear", "access", "duration_h", "every_weeks", "monthly", "usual", "for_other", "first_name",
     "number_asked", "callback_number", "outing", "message", "shelf_read", "shelf_sent", "slow",
     "turns", "silences", "repeats", "worry", "worried_at", "safe",
     "distress", "ended",

@@ -118,6 +118,8 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     HUNG_UP = "hung_up"
     DISTRESS = "distress"
+    MONTHLY = "monthly"
+    """The first outing is booked on the line; those of the other months are not."""
     SETTLED = "settled"
     """All was said on the line; the call back was promised."""
 

@@ -86,6 +86,8 @@ def _when(state: CallState, zone: ZoneInfo) -> str:
 
 
 def _again(state: CallState) -> str:
+    if state.monthly:
+        return "Tous les mois, à voir avec une personne"
     if state.every_weeks is None:
         return ""
     often = _WEEKS.get(state.every_weeks, f"Toutes les {state.every_weeks} semaines")

@@ -124,6 +124,23 @@ def test_an_outing_that_comes_back_keeps_its_rule_and_the_next_ones_are_made_in_
     assert (first.id, second.starts_at - first.starts_at) == (mission.id, timedelta(weeks=1))
 
 
+def test_a_monthly_outing_is_booked_once_and_a_coordinator_sees_to_the_other_months(
+    client: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work, SENIOR)
+    call = ring(client, SENIOR, "des courses une fois par mois, samedi à dix heures", "oui", "oui")
+    assert call.ended, call.heard
+    (request,) = rows(runtime, RequestRow)
+    (mission,) = rows(runtime, MissionRow)
+    assert (request.recurrence, mission.starts_at) == (None, SATURDAY)
+    (task,) = rows(runtime, CoordinatorTaskRow)
+    assert task.reason.startswith("Sortie à répéter chaque mois")
+    assert task.senior_id == senior.id
+    assert task.details["words_heard"][0] == "des courses une fois par mois, samedi à dix heures"
+    assert rows(runtime, CallRow)[0].outcome == "booked"
+
+
 def test_follow_up_says_only_whether_somebody_was_found_and_a_person_rings_back(
     client: TestClient, runtime: Runtime, outing: MissionRow
 ) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from phone.dialogue.understanding.durations import understand_duration
 from phone.dialogue.understanding.grammar import WEEKDAYS
-from phone.dialogue.understanding.recurrence import Recurrence, understand_recurrence
+from phone.dialogue.understanding.recurrence import Recurrence, says_monthly, understand_recurrence
 from phone.dialogue.understanding.when import Instant, understand_when
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -54,6 +54,29 @@ def test_a_length_is_understood(phrase: str, expected: str) -> None:
 @pytest.mark.parametrize(("phrase", "expected"), list(_rows("recurrence")))
 def test_what_comes_back_is_understood(phrase: str, expected: str) -> None:
     assert understand_recurrence(phrase) == _recurrence(expected)
+
+
+@pytest.mark.parametrize(
+    ("said", "monthly"),
+    [
+        ("une fois par mois", True),
+        ("tous les mois", True),
+        ("tous les trois mois", True),
+        ("le premier lundi de chaque mois", True),
+        ("tous les premiers mardis du mois", True),
+        ("les premiers jeudis du mois", True),
+        ("un jeudi par mois", True),
+        ("tous les mardis, non, une fois par mois", True),
+        ("une fois par mois, non, tous les mardis", False),
+        ("le premier mardi du mois", False),
+        ("le mois prochain", False),
+        ("pas tous les mois", False),
+        ("tous les mardis", False),
+        ("je touche neuf cents euros par mois", False),
+    ],
+)
+def test_what_comes_back_by_the_month_is_told_from_the_rest(said: str, monthly: bool) -> None:
+    assert says_monthly(said) is monthly
 
 
 @given(

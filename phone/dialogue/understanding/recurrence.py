@@ -42,6 +42,12 @@ _FROM_TO = re.compile(rf"\bdu (?P<first>{WEEKDAY}) au (?P<last>{WEEKDAY})\b")
 _EXCEPT = re.compile(
     rf"\b(?:sauf|hormis|excepte|pas)(?: les?| l)? (?P<days>week ?end|{_SEVERAL})\b"
 )
+_NTH = r"(?:premiers?|derniers?|\d+(?:ers?|emes?|es?))"
+_MONTHLY = re.compile(
+    r"(?<!\bpas )(?<!\bplus )(?<!\bjamais )\b(?:"
+    r"(?:tous les|chaque) (?:\d{1,2} )?mois|(?<!euros )par mois|mensuel(?:le)?s?(?:ment)?"
+    rf"|tous les {_NTH} {WEEKDAY}|les (?:premiers|derniers|\d+(?:ers|emes|es)) {WEEKDAY} du mois)\b"
+)
 # Months are no number of weeks, and what is denied does not come back.
 _NOT_WEEKLY = re.compile(
     rf"\b(?:pas|plus|jamais) (?:tous|toutes|chaque)\b|\bdu mois\b|\bpar mois\b|\btous les mois\b"
@@ -58,6 +64,13 @@ def understand_recurrence(text: str) -> Recurrence | None:
     for version in CORRECTION.split(FILLER.sub("", normalise(text))):
         found = _read(version.strip()) or found
     return found
+
+
+def says_monthly(text: str) -> bool:
+    """Whether an outing is to come back by the month, which no `Recurrence` tells."""
+    versions = CORRECTION.split(FILLER.sub("", normalise(text)))
+    told = [one for one in versions if _MONTHLY.search(one) or _read(one.strip())]
+    return bool(told) and _MONTHLY.search(told[-1]) is not None
 
 
 def _read(words: str) -> Recurrence | None:
