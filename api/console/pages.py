@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
-from enum import StrEnum
-from functools import partial
-from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +11,7 @@ from jinja2 import Environment
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from api.console import words
+from api.console.outing import add_outings
 from api.console.session import (
     FormToken,
     NotSignedIn,
@@ -30,9 +26,8 @@ from api.console.stream import ChangeFeed
 from api.console.week import add_week
 from api.web.pages import page, templates_of
 from api.web.zone_map import draw
-from matcher.domain.errors import DomainError, TooManyAttempts, TransitionRefused
-from matcher.domain.lifecycle import Absent
-from matcher.services import absences, sign_in, visits
+from matcher.domain.errors import DomainError, TooManyAttempts
+from matcher.services import sign_in
 from matcher.services.board import get_board, get_journal_mark
 from matcher.services.coverage import half_day_of, list_coverage
 from matcher.services.tasks import finish_task
@@ -40,25 +35,6 @@ from matcher.services.work import Runtime, Work
 from matcher.store.transitions import SYSTEM
 
 SIGN_IN = "/console/sign-in"
-
-
-class Action(StrEnum):
-    """What a coordinator may do about an outing from the board."""
-
-    REOPEN = "reopen"
-    RELEASE = "release"
-    VOLUNTEER_ABSENT = "volunteer-absent"
-    SENIOR_ABSENT = "senior-absent"
-
-
-ACTIONS: Mapping[Action, Callable[[Work, UUID], object]] = MappingProxyType(
-    {
-        Action.REOPEN: visits.reopen,
-        Action.RELEASE: visits.release,
-        Action.VOLUNTEER_ABSENT: partial(absences.mark_no_show, who=Absent.VOLUNTEER),
-        Action.SENIOR_ABSENT: partial(absences.mark_no_show, who=Absent.SENIOR),
-    }
-)
 
 
 def make_changes(runtime: Runtime) -> ChangeFeed:
@@ -83,6 +59,9 @@ def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
         tasks=words.TASKS,
         coverage_words=words.COVERAGE,
         actions_on=words.actions_on,
+        can_call_off=words.can_call_off,
+        cancel_reasons=words.CANCEL_REASONS,
+        offers=words.OFFERS,
     )
     templates.filters["details"] = lambda details: words.details_of(details, zone)
 
@@ -136,20 +115,7 @@ def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
             return RedirectResponse(SIGN_IN, status_code=303)
         return RedirectResponse("/console#a-faire", status_code=303)
 
-    @router.post("/missions/{mission_id}/{action}")
-    def act(request: Request, mission_id: UUID, action: Action, form: FormToken) -> Response:
-        """Do what a coordinator decided about an outing; what came too late changes nothing."""
-        token = read_cookie(runtime, request, "console")
-        try:
-            with runtime.begin(SYSTEM) as work:
-                person = get_person(work, token)
-                check_form(runtime, token, form)
-                with suppress(TransitionRefused), work.session.begin_nested():
-                    ACTIONS[action](replace(work, actor=person.actor), mission_id)
-        except NotSignedIn:
-            return RedirectResponse(SIGN_IN, status_code=303)
-        return RedirectResponse(f"/console#m-{mission_id}", status_code=303)
-
+    add_outings(router, runtime, templates, SIGN_IN)
     add_week(router, runtime, templates, SIGN_IN)
 
     @router.get("/sign-in")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from api.v1.coordination_schemas import CancelReason
 from matcher.domain.campaigns import CallStatus
-from matcher.domain.lifecycle import MissionStatus
+from matcher.domain.lifecycle import LIVE_MISSIONS, MissionEvent, MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose
-from matcher.services.board import BoardMission
 from matcher.services.coverage import HalfDay
 from matcher.services.texts import day_and_hour
-from matcher.store.tables import TaskKind
+from matcher.store.tables import ActorKind, MissionRow, TaskKind
 
 STATES = {
     MissionStatus.TO_VERIFY: ("a_verifier", "À vérifier"),
@@ -71,6 +71,49 @@ ANSWERS = {
 
 HALF_DAYS = {HalfDay.MORNING: "matin", HalfDay.AFTERNOON: "après-midi"}
 
+OFFERS = {
+    OfferStatus.SENT: "réfléchit",
+    OfferStatus.ACCEPTED: "a accepté",
+    OfferStatus.DECLINED: "pas cette fois",
+    OfferStatus.EXPIRED: "n'a pas répondu",
+    OfferStatus.WITHDRAWN: "n'est plus sollicité",
+}
+
+CANCEL_REASONS = {
+    CancelReason.SENIOR: "La personne aînée y renonce",
+    CancelReason.VOLUNTEER: "Le bénévole ne peut plus",
+    CancelReason.DUPLICATE: "La demande est en double",
+    CancelReason.UNSAFE: "La sortie n'est pas prudente",
+    CancelReason.OTHER: "Autre raison",
+}
+
+EVENTS = {
+    "created": "Sortie notée",
+    MissionEvent.VERIFY: "Demande vérifiée",
+    MissionEvent.ACCEPT: "Sortie acceptée",
+    MissionEvent.WITHDRAW: "Bénévole libéré",
+    MissionEvent.START: "Sortie commencée",
+    MissionEvent.COMPLETE: "Sortie terminée",
+    MissionEvent.CANCEL: "Sortie annulée",
+    MissionEvent.GIVE_UP: "Personne trouvé à temps",
+    MissionEvent.REOPEN: "Recherche reprise",
+    MissionEvent.MARK_NO_SHOW: "Absence notée",
+    "placed_by_hand": "Lieu placé à la main",
+    "address_confirmed": "Adresse confirmée",
+    "address_doubtful": "Adresse douteuse",
+    "changed": "Heure ou lieu changé",
+    "change_confirmed": "Changement accepté",
+    "report": "Bilan reçu",
+}
+"""What the journal's lines about an outing say to a coordinator; the others say nothing."""
+
+ACTORS = {
+    ActorKind.CALLER: "au téléphone",
+    ActorKind.VOLUNTEER: "le bénévole",
+    ActorKind.STAFF: "la coordination",
+    ActorKind.SYSTEM: "le service",
+}
+
 DETAILS = {
     "caller": "Appelant",
     "from": "De",
@@ -100,14 +143,13 @@ def demand_of(low: int, high: int) -> str | None:
     return f"{high} {outings}" if low == high else f"{low} à {high} {outings}"
 
 
-def state_of(one: BoardMission) -> tuple[str, str]:
+def state_of(mission: MissionRow, proposed: bool) -> tuple[str, str]:
     """The chip's class and its word; "Proposée" is an open mission somebody is thinking over."""
-    return PROPOSED if one.proposed else STATES[MissionStatus(one.mission.status)]
+    return PROPOSED if proposed else STATES[MissionStatus(mission.status)]
 
 
-def actions_on(one: BoardMission, now: datetime) -> list[tuple[str, str]]:
-    """What may be done about an outing from the board, as its address and its words."""
-    mission = one.mission
+def actions_on(mission: MissionRow, now: datetime) -> list[tuple[str, str]]:
+    """What may be done about an outing with one button, as its address and its words."""
     begun = mission.starts_at <= now
     if mission.status == MissionStatus.UNFILLED and not begun:
         return [("reopen", "Chercher encore")]
@@ -121,9 +163,14 @@ def actions_on(one: BoardMission, now: datetime) -> list[tuple[str, str]]:
     return []
 
 
-def needs_of(one: BoardMission) -> str:
+def can_call_off(mission: MissionRow) -> bool:
+    """Whether the outing can be cancelled."""
+    return mission.status in LIVE_MISSIONS
+
+
+def needs_of(mission: MissionRow) -> str:
     """The needs in words, in one line."""
-    return ", ".join(NEEDS[Need(need)] for need in one.mission.needs)
+    return ", ".join(NEEDS[Need(need)] for need in mission.needs)
 
 
 def details_of(details: dict[str, object], zone: ZoneInfo) -> list[tuple[str, str]]:

@@ -1,0 +1,153 @@
+"""The page of one outing: all there is to know about it, and what a coordinator may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from jinja2 import Environment
+from starlette.responses import RedirectResponse, Response
+
+from api.console import words
+from api.console.session import (
+    FormToken,
+    NotSignedIn,
+    check_form,
+    form_token,
+    get_person,
+    read_cookie,
+)
+from api.v1.coordination_schemas import CancelReason
+from api.web.pages import page
+from matcher.domain.errors import DomainError, NotFound
+from matcher.domain.lifecycle import Absent, MissionStatus, OfferStatus
+from matcher.services import absences, listings, visits
+from matcher.services.missions import get_mission
+from matcher.services.roll import access_notes_of, address_of
+from matcher.services.work import Runtime, Work
+from matcher.store.tables import ActorKind, MissionRow, RequestRow, SeniorRow, VolunteerRow
+from matcher.store.transitions import SYSTEM
+
+
+class Action(StrEnum):
+    """What a coordinator may do about an outing with one button."""
+
+    VERIFY = "verify"
+    REOPEN = "reopen"
+    RELEASE = "release"
+    VOLUNTEER_ABSENT = "volunteer-absent"
+    SENIOR_ABSENT = "senior-absent"
+
+
+ACTIONS: Mapping[Action, Callable[[Work, UUID], object]] = MappingProxyType(
+    {
+        Action.VERIFY: visits.verify,
+        Action.REOPEN: visits.reopen,
+        Action.RELEASE: visits.release,
+        Action.VOLUNTEER_ABSENT: partial(absences.mark_no_show, who=Absent.VOLUNTEER),
+        Action.SENIOR_ABSENT: partial(absences.mark_no_show, who=Absent.SENIOR),
+    }
+)
+
+
+def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sign_in: str) -> None:
+    """The routes of the page and of its forms."""
+
+    def show(work: Work, mission_id: UUID, token: str, refusal: DomainError | None) -> Response:
+        form = form_token(runtime, token)
+        view = _view(work, get_mission(work, mission_id))
+        return page(templates, "outing.html", form=form, refusal=refusal, **view)
+
+    def answer(request: Request, do: Callable[[Work, str], Response]) -> Response:
+        """What `do` answers in the name of whoever is signed in; the others get the form."""
+        token = read_cookie(runtime, request, "console")
+        try:
+            with runtime.begin(SYSTEM) as work:
+                person = get_person(work, token)
+                return do(replace(work, actor=person.actor), token)
+        except NotSignedIn:
+            return RedirectResponse(sign_in, status_code=303)
+        except NotFound:
+            return Response("Cette sortie n'existe pas.", status_code=404)
+
+    def act(
+        request: Request, mission_id: UUID, form: str, decide: Callable[[Work], object]
+    ) -> Response:
+        """Do what a form asks for; what is refused changes nothing, and the page says why."""
+
+        def do(work: Work, token: str) -> Response:
+            check_form(runtime, token, form)
+            try:
+                with work.session.begin_nested():
+                    decide(work)
+            except DomainError as refused:
+                return show(work, mission_id, token, refused)
+            return RedirectResponse(f"/console/missions/{mission_id}", status_code=303)
+
+        return answer(request, do)
+
+    @router.get("/missions/{mission_id}")
+    def outing(request: Request, mission_id: UUID) -> Response:
+        """An outing; that somebody looked is written down."""
+
+        def do(work: Work, token: str) -> Response:
+            shown = show(work, mission_id, token, None)
+            work.note("senior", get_mission(work, mission_id).senior_id, "viewed")
+            return shown
+
+        return answer(request, do)
+
+    @router.post("/missions/{mission_id}/cancel")
+    def cancel(
+        request: Request, mission_id: UUID, form: FormToken, reason: Annotated[CancelReason, Form()]
+    ) -> Response:
+        """Call the outing off."""
+        return act(
+            request, mission_id, form, lambda work: visits.cancel(work, mission_id, reason.value)
+        )
+
+    @router.post("/missions/{mission_id}/{action}")
+    def decide(request: Request, mission_id: UUID, action: Action, form: FormToken) -> Response:
+        """Do what a coordinator decided with one button."""
+        return act(request, mission_id, form, lambda work: ACTIONS[action](work, mission_id))
+
+
+def _view(work: Work, mission: MissionRow) -> dict[str, Any]:
+    session = work.session
+    senior = session.get_one(SeniorRow, mission.senior_id)
+    holder = mission.volunteer_id
+    asked = listings.list_asked(work, mission.id)
+    zones = {zone.code: zone for zone in work.runtime.atlas.territory.list_zones()}
+    waiting = any(offer.status == OfferStatus.SENT for offer, _ in asked)
+    return {
+        "now": work.now,
+        "mission": mission,
+        "senior": senior,
+        "volunteer": None if holder is None else session.get_one(VolunteerRow, holder),
+        "state": words.state_of(mission, waiting and mission.status == MissionStatus.OPEN),
+        "address": None if mission.meeting is None else address_of(mission.meeting).label,
+        "access_notes": access_notes_of(mission, senior),
+        "zone": zones.get(mission.zone_code or ""),
+        "words_heard": session.get_one(RequestRow, mission.request_id).words,
+        "asked": asked,
+        "story": _story(work, mission.id),
+    }
+
+
+def _story(work: Work, mission_id: UUID) -> Sequence[dict[str, Any]]:
+    """What happened, in order; what only the service needs to know is left out."""
+    return [
+        {
+            "at": event.at,
+            "what": words.EVENTS[event.kind],
+            "who": words.ACTORS[ActorKind(event.actor_kind)],
+        }
+        for event in listings.list_events(work, mission_id, ())
+        if event.kind in words.EVENTS
+    ]
