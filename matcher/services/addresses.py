@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -82,10 +82,17 @@ def take_second_opinion(runtime: Runtime, mission_id: UUID, *, last_attempt: boo
         work.note("mission", mission_id, "address_confirmed")
 
 
-def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
+def is_movable(mission: MissionRow, now: datetime) -> bool:
+    """Whether its meeting point may still be put elsewhere: also when nobody was found in time."""
+    unfilled = mission.status == MissionStatus.UNFILLED and now < mission.starts_at
+    return unfilled or mission.status in _MOVABLE
+
+
+def place_by_hand(work: Work, mission_id: UUID, place: Point | Address) -> MissionRow:
     """A coordinator puts the meeting point on the map; the words follow when it lies elsewhere.
 
-    A mission whose address nobody understood takes the words of the nearest door.
+    An address brings its own words. A mission whose address nobody understood takes the words of
+    the nearest door. One that nobody took stays so, until a coordinator has it looked for again.
     Whoever was asked about the old place is not asked any more; dispatch begins again from the
     new one, and whoever holds the mission is asked whether they still come. A file that is still
     to be verified moves with its mission.
@@ -101,13 +108,15 @@ def place_by_hand(work: Work, mission_id: UUID, point: Point) -> MissionRow:
     ).one_or_none()
     if mission is None:
         raise NotFound
-    if mission.status not in _MOVABLE:
+    if not is_movable(mission, work.now):
         raise TransitionRefused
+    point = place.point if isinstance(place, Address) else place
     zone = work.runtime.atlas.territory.find_zone(point)
     if zone is None:
         raise OutsideTerritory
     before = mission.meeting
-    meeting = _words_for(work, before, point).to_json()
+    address = place if isinstance(place, Address) else _words_for(work, before, place)
+    meeting = address.to_json()
     moved = before is not None and distance_m(address_of(before).point, point) > SAME_DOOR_M
     if mission.status == MissionStatus.ACCEPTED and moved:
         change_place(work, mission, meeting, zone.code)

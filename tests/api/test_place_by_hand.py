@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from matcher.services import visits
 from matcher.services.work import Runtime
 from matcher.store.tables import MessageRow
 from matcher.store.transitions import SYSTEM
+from tests.fakes import FakeClock
 from tests.people import (
     add_coordinator,
     add_mission,
@@ -103,6 +105,29 @@ def test_a_mission_that_has_begun_is_not_moved(
     refused = client.post(path(mission.id), json=REPUBLIQUE, headers=headers)
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/state-conflict")
     assert client.post(path(UUID(int=999)), json=REPUBLIQUE, headers=headers).status_code == 404
+
+
+def test_an_outing_nobody_took_for_want_of_a_place_is_placed_then_looked_for_again(
+    client: TestClient, runtime: Runtime, headers: dict[str, str], clock: FakeClock
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        lost = [
+            add_mission(
+                work,
+                add_senior(work),
+                work.now + timedelta(hours=hours),
+                status=MissionStatus.UNFILLED.value,
+                meeting=None,
+            ).id
+            for hours in (1, 48)
+        ]
+    clock.advance(hours=1)
+    begun = client.post(path(lost[0]), json=REPUBLIQUE, headers=headers)
+    assert (begun.status_code, begun.json()["type"]) == (409, "/problems/state-conflict")
+    placed = client.post(path(lost[1]), json=REPUBLIQUE, headers=headers)
+    assert (placed.json()["status"], placed.json()["zone"]) == ("unfilled", "Paris 3e")
+    reopened = client.post(f"/v1/coordination/missions/{lost[1]}/reopen", headers=headers)
+    assert reopened.json()["status"] == "open"
 
 
 def test_only_coordinators_move_a_mission(client: TestClient, runtime: Runtime) -> None:
