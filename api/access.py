@@ -112,6 +112,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/console/tasks/{task_id}/done"): _COORDINATOR,
         ("GET", "/console/missions/{mission_id}"): _COORDINATOR,
         ("POST", "/console/missions/{mission_id}/cancel"): _COORDINATOR,
+        ("POST", "/console/missions/{mission_id}/places"): _COORDINATOR,
+        ("POST", "/console/missions/{mission_id}/place"): _COORDINATOR,
         ("POST", "/console/missions/{mission_id}/{action}"): _COORDINATOR,
         ("GET", "/console/campaigns"): _COORDINATOR,
         ("POST", "/console/campaigns"): _COORDINATOR,

@@ -23,11 +23,14 @@ from api.console.session import (
     get_person,
     read_cookie,
 )
+from api.console.spots import Asked, Spot, get_spot, list_spots
 from api.v1.coordination_schemas import CancelReason
 from api.web.pages import page
+from api.web.zone_map import mark_of
 from matcher.domain.errors import DomainError, NotFound
 from matcher.domain.lifecycle import Absent, MissionStatus, OfferStatus
 from matcher.services import absences, listings, visits
+from matcher.services.addresses import is_movable, place_by_hand
 from matcher.services.missions import get_mission
 from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Runtime, Work
@@ -55,14 +58,32 @@ ACTIONS: Mapping[Action, Callable[[Work, UUID], object]] = MappingProxyType(
     }
 )
 
+Words = Annotated[str, Form(max_length=200)]
+NOTHING = Asked()
+Unit = Annotated[float | None, Form(ge=0, le=10_000, allow_inf_nan=False)]
+
 
 def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sign_in: str) -> None:
     """The routes of the page and of its forms."""
 
-    def show(work: Work, mission_id: UUID, token: str, refusal: DomainError | None) -> Response:
-        form = form_token(runtime, token)
-        view = _view(work, get_mission(work, mission_id))
-        return page(templates, "outing.html", form=form, refusal=refusal, **view)
+    def show(
+        work: Work,
+        mission_id: UUID,
+        token: str,
+        refusal: DomainError | None = None,
+        asked: Asked = NOTHING,
+        spots: Sequence[Spot] = (),
+    ) -> Response:
+        return page(
+            templates,
+            "outing.html",
+            form=form_token(runtime, token),
+            refusal=refusal,
+            asked=asked,
+            nothing=NOTHING,
+            spots=spots,
+            **_view(work, get_mission(work, mission_id), spots),
+        )
 
     def answer(request: Request, do: Callable[[Work, str], Response]) -> Response:
         """What `do` answers in the name of whoever is signed in; the others get the form."""
@@ -97,7 +118,7 @@ def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sig
         """An outing; that somebody looked is written down."""
 
         def do(work: Work, token: str) -> Response:
-            shown = show(work, mission_id, token, None)
+            shown = show(work, mission_id, token)
             work.note("senior", get_mission(work, mission_id).senior_id, "viewed")
             return shown
 
@@ -112,30 +133,76 @@ def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sig
             request, mission_id, form, lambda work: visits.cancel(work, mission_id, reason.value)
         )
 
+    @router.post("/missions/{mission_id}/places")
+    def look_for_place(
+        request: Request,
+        mission_id: UUID,
+        form: FormToken,
+        words: Words = "",
+        x: Unit = None,
+        y: Unit = None,
+    ) -> Response:
+        """The page with what these words or this click may mean; nothing is placed yet."""
+        asked = Asked(words, x, y)
+
+        def do(work: Work, token: str) -> Response:
+            check_form(runtime, token, form)
+            try:
+                spots = list_spots(work, asked)
+            except DomainError as refused:
+                return show(work, mission_id, token, refused, asked)
+            return show(work, mission_id, token, None, asked, spots)
+
+        return answer(request, do)
+
+    @router.post("/missions/{mission_id}/place")
+    def place(
+        request: Request,
+        mission_id: UUID,
+        form: FormToken,
+        words: Words = "",
+        x: Unit = None,
+        y: Unit = None,
+    ) -> Response:
+        """Place the outing where a button of the page said."""
+
+        def do(work: Work) -> None:
+            place_by_hand(work, mission_id, get_spot(work, Asked(words, x, y)).place)
+
+        return act(request, mission_id, form, do)
+
     @router.post("/missions/{mission_id}/{action}")
     def decide(request: Request, mission_id: UUID, action: Action, form: FormToken) -> Response:
         """Do what a coordinator decided with one button."""
         return act(request, mission_id, form, lambda work: ACTIONS[action](work, mission_id))
 
 
-def _view(work: Work, mission: MissionRow) -> dict[str, Any]:
+def _view(work: Work, mission: MissionRow, spots: Sequence[Spot]) -> dict[str, Any]:
     session = work.session
     senior = session.get_one(SeniorRow, mission.senior_id)
     holder = mission.volunteer_id
-    asked = listings.list_asked(work, mission.id)
-    zones = {zone.code: zone for zone in work.runtime.atlas.territory.list_zones()}
-    waiting = any(offer.status == OfferStatus.SENT for offer, _ in asked)
+    sent = listings.list_asked(work, mission.id)
+    territory = work.runtime.atlas.territory
+    zones = {zone.code: zone for zone in territory.list_zones()}
+    meeting = None if mission.meeting is None else address_of(mission.meeting)
+    points = [one.point for one in spots] or ([meeting.point] if meeting else [])
+    outline = territory.outline
+    waiting = any(offer.status == OfferStatus.SENT for offer, _ in sent)
     return {
         "now": work.now,
         "mission": mission,
         "senior": senior,
         "volunteer": None if holder is None else session.get_one(VolunteerRow, holder),
         "state": words.state_of(mission, waiting and mission.status == MissionStatus.OPEN),
-        "address": None if mission.meeting is None else address_of(mission.meeting).label,
+        "address": None if meeting is None else meeting.label,
         "access_notes": access_notes_of(mission, senior),
         "zone": zones.get(mission.zone_code or ""),
         "words_heard": session.get_one(RequestRow, mission.request_id).words,
-        "asked": asked,
+        "movable": is_movable(mission, work.now),
+        "outline": outline,
+        "zones": zones,
+        "marks": [] if outline is None else [mark_of(outline, point) for point in points],
+        "sent": sent,
         "story": _story(work, mission.id),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 
 import pyotp
@@ -13,9 +14,11 @@ from httpx2 import Response
 from sqlmodel import select
 
 from matcher.domain.lifecycle import MissionStatus
+from matcher.geocoding.doors import AddressRow
+from matcher.geocoding.gazetteer import Gazetteer
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime
-from matcher.store.tables import EventRow, MissionRow, TaskKind
+from matcher.store.tables import EventRow, FileStatus, MissionRow, TaskKind
 from matcher.store.transitions import SYSTEM
 from tests.fakes import FakeClock
 from tests.people import (
@@ -62,7 +65,7 @@ def path(mission_id: UUID) -> str:
 
 def post(console: TestClient, mission_id: UUID, form: str, **fields: str) -> Response:
     """What the page answers to one of its forms."""
-    token = form_token(console.get(path(mission_id)).text)
+    token = form_token(console.get("/console").text)
     return console.post(f"{path(mission_id)}/{form}", data={"form": token, **fields})
 
 
@@ -189,3 +192,109 @@ def test_an_absence_is_noted_on_the_page(
     assert "Personne aînée absente" in console.get(path(mission.id)).text
     post(console, mission.id, "senior-absent")
     assert find_mission(runtime, mission.id).status == MissionStatus.NO_SHOW
+
+
+@pytest.fixture
+def to_place(runtime: Runtime) -> UUID:
+    """A new caller's request whose address nobody understood."""
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work, status=FileStatus.TO_VERIFY.value, home=None)
+        return add_mission(work, senior, status=MissionStatus.TO_VERIFY.value).id
+
+
+def proposed(page: str) -> list[dict[str, str]]:
+    """What each button of the proposed places sends back."""
+    forms = re.findall(r'/place">(.*?)</form>', page, re.DOTALL)
+    sent = [dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', one)) for one in forms]
+    return [{name: unescape(one[name]) for name in one if name != "form"} for one in sent]
+
+
+def test_an_address_in_words_is_proposed_then_placed_and_verified(
+    console: TestClient, runtime: Runtime, to_place: UUID
+) -> None:
+    answer = post(console, to_place, "places", words="au 55 faubourg saint honoré")
+    assert answer.headers["cache-control"] == "no-store"
+    (button,) = proposed(answer.text)
+    assert find_mission(runtime, to_place).meeting is None
+    placed = post(console, to_place, "place", **button)
+    assert "55 rue du Faubourg Saint-Honoré, 75008 Paris (Paris 8e)" in placed.text
+    assert str(placed.url).endswith(path(to_place))
+    assert "Lieu placé à la main" in placed.text
+    post(console, to_place, "verify")
+    assert find_mission(runtime, to_place).status == MissionStatus.OPEN
+
+
+def test_a_street_of_two_arrondissements_is_one_choice_for_each(
+    console: TestClient, runtime: Runtime, to_place: UUID
+) -> None:
+    street = "Rue de la Fontaine"
+    runtime.atlas.gazetteer = Gazetteer(
+        [
+            AddressRow(7, None, street, "75003", 48.8674, 2.3637),
+            AddressRow(7, None, street, "75008", 48.8704, 2.3168),
+        ]
+    )
+    buttons = proposed(post(console, to_place, "places", words="7 rue de la Fontaine").text)
+    labels = [f"7 rue de la Fontaine, {code} Paris" for code in ("75003", "75008")]
+    assert buttons == [{"words": label} for label in labels]
+    assert labels[1] in post(console, to_place, "place", **buttons[1]).text
+    assert find_mission(runtime, to_place).zone_code == "75108"
+
+
+def test_a_click_on_the_map_is_said_in_words_then_placed(
+    console: TestClient, runtime: Runtime, to_place: UUID
+) -> None:
+    asked = post(console, to_place, "places", x="567.3", y="216.9").text
+    assert re.search(r"Tout près : <strong>10 place de la République, 75011 Paris", asked)
+    assert '<circle class="repere" cx="567.3" cy="216.9"' in asked
+    (button,) = proposed(asked)
+    placed = post(console, to_place, "place", **button)
+    assert "10 place de la République, 75011 Paris" in placed.text
+    meeting = find_mission(runtime, to_place).meeting
+    assert meeting is not None
+    assert (meeting["lat"], meeting["lon"]) == pytest.approx((48.8674, 2.3637), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "refusal"),
+    [
+        ({"words": "rue de Rivoli"}, "Cette rue est connue, mais pas à ce numéro."),
+        ({"words": "1 rue de Rivoli"}, "Cette rue est connue, mais pas à ce numéro."),
+        ({"words": "chez ma cousine"}, "Cette adresse n&#39;a pas été trouvée."),
+        ({"words": "10 rue de la Paix à Lille"}, "en dehors du territoire"),
+        ({"x": "1", "y": "1"}, "en dehors du territoire"),
+    ],
+)
+def test_a_place_that_cannot_be_is_said_in_a_sentence(
+    console: TestClient,
+    runtime: Runtime,
+    to_place: UUID,
+    fields: dict[str, str],
+    refusal: str,
+) -> None:
+    for form in ("places", "place"):
+        alert = re.search(r'role="alert">([^<]+)<', post(console, to_place, form, **fields).text)
+        assert alert is not None
+        assert refusal in alert[1]
+    assert find_mission(runtime, to_place).meeting is None
+
+
+def test_the_number_next_door_is_another_address(console: TestClient, runtime: Runtime) -> None:
+    street = "Rue de la Fontaine"
+    runtime.atlas.gazetteer = Gazetteer(
+        [AddressRow(n, None, street, "75008", 48.8704, 2.3168 + n / 10_000) for n in (7, 9)]
+    )
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+    for number in (7, 9):
+        button = {"words": f"{number} rue de la Fontaine, 75008 Paris"}
+        assert button["words"] in post(console, mission.id, "place", **button).text
+
+
+def test_an_outing_that_is_over_is_placed_no_more(console: TestClient, runtime: Runtime) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work), status=MissionStatus.CANCELLED.value)
+    assert "Placer le lieu" not in console.get(path(mission.id)).text
+    label = "10 place de la République, 75011 Paris"
+    assert "n&#39;est plus possible" in post(console, mission.id, "place", words=label).text
+    assert find_mission(runtime, mission.id).meeting == mission.meeting

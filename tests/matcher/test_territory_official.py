@@ -214,6 +214,17 @@ def test_the_drawing_keeps_every_zone_inside_its_frame_with_its_label_in_it() ->
     assert north.label_y < south.label_y
 
 
+def test_a_point_of_the_drawing_is_found_again_on_the_ground() -> None:
+    outline = PARIS.outline
+    assert outline is not None
+    for code, shape in outline.shapes.items():
+        lon, lat = outline.projection.lon_lat_at(shape.label_x, shape.label_y)
+        zone = PARIS.find_zone(Point(lat, lon))
+        assert zone is not None
+        assert zone.code == code
+        assert outline.projection.spot_of(lon, lat) == pytest.approx((shape.label_x, shape.label_y))
+
+
 def test_an_empty_territory_has_no_drawing() -> None:
     assert Territory([]).outline is None
 
