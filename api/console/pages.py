@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Header, Request
 from jinja2 import Environment
+from sqlmodel import col, select
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from api.console import words
@@ -28,10 +30,11 @@ from api.web.pages import page, templates_of
 from api.web.zone_map import draw
 from matcher.domain.errors import DomainError, TooManyAttempts
 from matcher.services import sign_in
-from matcher.services.board import get_board, get_journal_mark
+from matcher.services.board import BoardTask, get_board, get_journal_mark
 from matcher.services.coverage import half_day_of, list_coverage
 from matcher.services.tasks import finish_task
 from matcher.services.work import Runtime, Work
+from matcher.store.tables import VolunteerRow
 from matcher.store.transitions import SYSTEM
 
 SIGN_IN = "/console/sign-in"
@@ -159,9 +162,11 @@ def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
 def _view(runtime: Runtime, work: Work, token: str) -> dict[str, Any]:
     span = half_day_of(work.now, runtime.settings.zone)
     coverage = list_coverage(work, span.interval)
+    board = get_board(work)
     return {
         "now": work.now,
-        "board": get_board(work),
+        "board": board,
+        "volunteers": _volunteers_in(work, board.tasks),
         "coverage": coverage,
         "map": draw(coverage, runtime.atlas.territory.outline),
         "half_day": words.HALF_DAYS[span.half_day],
@@ -169,6 +174,13 @@ def _view(runtime: Runtime, work: Work, token: str) -> dict[str, Any]:
         "form": form_token(runtime, token),
         "journal_mark": get_journal_mark(work),
     }
+
+
+def _volunteers_in(work: Work, tasks: Sequence[BoardTask]) -> dict[str, VolunteerRow]:
+    """The volunteers whom tasks name in their details, by the id as it stands there."""
+    named = {one.task.details.get("volunteer_id") for one in tasks} - {None}
+    rows = work.session.exec(select(VolunteerRow).where(col(VolunteerRow.id).in_(named)))
+    return {str(row.id): row for row in rows}
 
 
 def _sign_in_form(

@@ -132,6 +132,7 @@ DETAILS = {
     "every_weeks": "Revient, en semaines",
     "recording": "Message vocal",
     "words_heard": "Entendu",
+    "found_instead": "Adresse trouvée par le service national",
 }
 
 

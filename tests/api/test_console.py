@@ -147,6 +147,33 @@ def test_a_task_is_shown_and_done_without_a_script(signed_in: TestClient, runtim
     assert "Rien à faire" in signed_in.get("/console").text
 
 
+def test_a_task_says_whom_to_call_and_which_address_was_found_instead(
+    signed_in: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+        volunteer = add_volunteer(work, "+33142000000")
+        add_task(
+            work,
+            TaskKind.CALL_BACK,
+            "Donner l'adresse au bénévole.",
+            mission_id=mission.id,
+            details={"volunteer_id": str(volunteer.id)},
+        )
+        add_task(
+            work,
+            TaskKind.ATTENTION,
+            "Adresse à vérifier.",
+            mission_id=mission.id,
+            details={"found_instead": "5 rue du Bac, 75007 Paris"},
+        )
+    tasks = signed_in.get("/console").text.partition('id="a-faire"')[2]
+    assert "Lucas Moreau" in tasks
+    assert 'href="tel:+33142000000">01 42 00 00 00<' in tasks
+    assert "service national</dt><dd>5 rue du Bac, 75007 Paris<" in tasks
+    assert tasks.count(f"/console/missions/{mission.id}") == 2
+
+
 def test_doing_a_task_needs_a_session(client: TestClient, runtime: Runtime) -> None:
     answer = client.post(
         f"/console/tasks/{UUID(int=1)}/done", data={"form": "x"}, follow_redirects=False

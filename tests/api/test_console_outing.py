@@ -101,7 +101,7 @@ def test_the_board_and_the_tasks_lead_to_the_page(console: TestClient, runtime: 
         past.status = MissionStatus.CANCELLED.value
         past.starts_at -= timedelta(days=30)
         past.ends_at -= timedelta(days=30)
-        add_task(work, TaskKind.ATTENTION, "À voir.", mission_id=past.id)
+        add_task(work, TaskKind.ATTENTION, "À voir.", details={"mission_id": str(past.id)})
     page = console.get("/console").text
     for mission in (on_board, past):
         assert page.count(f'href="{path(mission.id)}"') == 1
