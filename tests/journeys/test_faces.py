@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import ASK, Desk
 
@@ -67,6 +69,69 @@ def test_of_two_volunteers_who_accept_one_goes_and_one_is_thanked(desk: Desk) ->
     over.get_by_label("Un mot pour l'équipe").fill("Une belle sortie.")
     over.get_by_role("button", name="Très bien").click()
     expect(first.get_by_role("status")).to_contain_text("c'est noté")
+
+
+def holder(desk: Desk) -> tuple[Page, Locator]:
+    """The window of a volunteer who has accepted an outing, and its card."""
+    desk.call(senior_name(desk), *ASK)
+    page = desk.volunteer(desk.demo.wait_for_offers(1)[0])
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="J'accepte").click()
+    expect(page.get_by_role("status")).to_contain_text("Merci")
+    accepted = page.locator(".mission", has_text="Acceptée").first
+    return page, page.locator(f'[data-id="{accepted.get_attribute("data-id")}"]')
+
+
+def coordinator_headers(desk: Desk) -> dict[str, str]:
+    """What signs a call of the coordinators' API."""
+    who = desk.demo.http.get("/demo/people").json()["coordinator"]
+    code = pyotp.TOTP(who["totp_secret"]).at(desk.demo.advance(30))
+    body = {"email": who["email"], "password": who["password"], "totp": code}
+    token = desk.demo.http.post("/v1/coordination/auth/sessions", json=body).json()["token"]
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_whoever_goes_confirms_a_change_tells_a_trouble_and_may_part(desk: Desk) -> None:
+    page, card = holder(desk)
+    staff = coordinator_headers(desk)
+    url = f"/v1/coordination/missions/{card.get_attribute('data-id')}"
+    starts_at = datetime.fromisoformat(desk.demo.http.get(url, headers=staff).json()["starts_at"])
+    later = {"starts_at": (starts_at + timedelta(minutes=15)).isoformat()}
+    assert desk.demo.http.post(f"{url}/time", json=later, headers=staff).status_code == 200
+    page.reload()
+    expect(card).to_contain_text("La sortie a changé. Venez-vous toujours ?")
+    card.get_by_role("button", name="Oui, je viens toujours").click()
+    expect(card).not_to_contain_text("La sortie a changé.")
+
+    card.get_by_role("button", name="Je suis arrivé(e)").click()
+    card.get_by_text("Signaler un souci").click()
+    card.get_by_label("Que se passe-t-il ?").fill("Une chute dans l'escalier.")
+    card.get_by_role("button", name="Prévenir l'équipe maintenant").click()
+    expect(page.get_by_role("status")).to_contain_text("L'équipe est prévenue.")
+    told = desk.demo.http.get("/v1/coordination/tasks", headers=staff).json()["items"]
+    assert "Une chute dans l'escalier." in [task["details"].get("note") for task in told]
+
+    card.get_by_role("button", name="C'est terminé").click()
+    parting = card.get_by_role("button", name="Ne plus me proposer cette personne")
+    expect(parting).to_have_count(0)
+    card.get_by_role("button", name="Très bien").click()
+    parting.click()
+    expect(page.get_by_role("status")).to_contain_text("Nous ne vous proposerons plus")
+    expect(parting).to_have_count(0)
+
+
+def test_from_its_hour_on_nobody_at_the_door_is_said_with_one_button(desk: Desk) -> None:
+    page, card = holder(desk)
+    nobody = card.get_by_role("button", name="La personne n'est pas là")
+    expect(nobody).to_have_count(0)
+    url = f"/v1/coordination/missions/{card.get_attribute('data-id')}"
+    found = desk.demo.http.get(url, headers=coordinator_headers(desk)).json()
+    wait = datetime.fromisoformat(found["starts_at"]) - desk.demo.now()
+    page.clock.set_fixed_time(desk.demo.advance(int(wait.total_seconds()) + 60))
+    page.reload()
+    nobody.click()
+    expect(page.get_by_role("status")).to_contain_text("L'équipe s'en occupe")
+    expect(card).to_contain_text("Absence")
 
 
 def test_a_wrong_code_and_a_no_without_guilt(desk: Desk) -> None:

@@ -5,6 +5,7 @@ const PURPOSES = { medical: "Rendez-vous médical", shopping: "Courses", walk: "
 const NEEDS = { walker: "Déambulateur", cane: "Canne", wheelchair: "Fauteuil roulant", slow: "Marche doucement", visual: "Voit mal", hearing: "Entend mal" };
 const STATES = { open: ["a_pourvoir", "À pourvoir"], accepted: ["acceptee", "Acceptée"], in_progress: ["en_cours", "En cours"], completed: ["terminee", "Terminée"], cancelled: ["annulee", "Annulée"], no_show: ["absence", "Absence"], unfilled: ["non_pourvue", "Non pourvue"], to_verify: ["a_verifier", "À vérifier"] };
 const REPORTED = "compagnie-bilans";
+const PARTED = "compagnie-plus-ensemble";
 
 const byId = (id) => document.getElementById(id);
 const zone = byId("contenu").dataset.zone;
@@ -135,13 +136,21 @@ function missionCard(mission) {
   fact("Besoins", mission.needs.map((need) => NEEDS[need]).join(", "));
   fact("Mot de passe", mission.code_word, "mot");
   const buttons = card.querySelector(".boutons");
+  const quiet = element("div", undefined, "discrets");
   const step = (path, said) => async () => {
     await call("POST", `/missions/${mission.id}/${path}`);
     await look();
     announce(said, "bon");
   };
-  if (mission.status === "accepted") {
+  if (mission.status === "accepted" && mission.confirm_by && !begun(mission)) {
+    const until = new Date(mission.confirm_by);
+    const asked = `La sortie a changé. Venez-vous toujours ? Répondez avant ${day.format(until)}, ${clock.format(until).replace(":", " h ")}.`;
+    card.insertBefore(element("p", asked, "message info"), facts);
+    buttons.append(button("Oui, je viens toujours", step("confirm", "Merci ! La personne est prévenue."), true));
+  } else if (mission.status === "accepted") {
     buttons.append(button("Je suis arrivé(e)", step("start", "Bonne sortie !"), true));
+  }
+  if (mission.status === "accepted") {
     buttons.append(button("Je ne peux plus venir", async () => {
       if (confirm("Vous ne pouvez plus venir ? Nous chercherons quelqu'un d'autre.")) {
         await step("withdraw", "C'est noté. Nous cherchons quelqu'un d'autre.")();
@@ -154,28 +163,71 @@ function missionCard(mission) {
     link.href = mission.call_link;
     buttons.append(link);
   }
-  if (mission.status === "completed" && !reported().includes(mission.id) && recent(mission)) buttons.append(report(mission));
+  if (begun(mission)) {
+    quiet.append(button("La personne n'est pas là", async () => {
+      if (confirm("Vous avez sonné et appelé, sans réponse ? L'équipe vérifie tout de suite que la personne va bien.")) {
+        await step("no-show", "Merci. L'équipe s'en occupe tout de suite. Restez joignable.")();
+      }
+    }));
+  }
+  if (mission.status === "in_progress") quiet.append(trouble(mission));
+  if (mission.status === "completed") {
+    if (!kept(REPORTED).includes(mission.id) && recent(mission)) buttons.append(report(mission));
+    else if (!kept(PARTED).includes(mission.id)) quiet.append(notAgain(mission));
+  }
+  card.append(quiet);
   return card;
 }
 
-const reported = () => JSON.parse(localStorage.getItem(REPORTED) ?? "[]");
+const kept = (name) => JSON.parse(localStorage.getItem(name) ?? "[]");
+const keep = (name, id) => localStorage.setItem(name, JSON.stringify([...kept(name), id].slice(-50)));
 const recent = (mission) => Date.now() - new Date(mission.ends_at) < 3 * 86_400_000;
+const begun = (mission) => ["accepted", "in_progress"].includes(mission.status) && Date.now() >= new Date(mission.starts_at);
+
+function noteField(id, text) {
+  const field = element("div", undefined, "champ");
+  const label = element("label", text);
+  const note = element("textarea");
+  note.id = id;
+  note.maxLength = 2000;
+  label.htmlFor = id;
+  field.append(label, note);
+  return [field, note];
+}
+
+function trouble(mission) {
+  const box = element("details", undefined, "souci");
+  const [field, note] = noteField(`souci-${mission.id}`, "Que se passe-t-il ? (si vous voulez)");
+  box.append(element("summary", "Signaler un souci"), element("p", "En danger : appelez le 15 ou le 112."), field);
+  box.append(button("Prévenir l'équipe maintenant", async () => {
+    await call("POST", `/missions/${mission.id}/report`, { answer: "problem", note: note.value });
+    shown = "";
+    await look();
+    announce("L'équipe est prévenue. Restez joignable.", "bon");
+  }, true));
+  return box;
+}
+
+function notAgain(mission) {
+  return button("Ne plus me proposer cette personne", async () => {
+    if (!confirm("Ne plus vous proposer de sortie avec cette personne ? Aucune raison n'est demandée.")) return;
+    await call("POST", `/missions/${mission.id}/not-again`);
+    keep(PARTED, mission.id);
+    shown = "";
+    await look();
+    announce("C'est noté. Nous ne vous proposerons plus cette personne.", "bon");
+  });
+}
 
 function report(mission) {
   const box = element("div", undefined, "bilan");
   box.append(element("h3", "Comment c'était ?"));
-  const field = element("div", undefined, "champ");
-  const label = element("label", "Un mot pour l'équipe (si vous voulez)");
-  const note = element("textarea");
-  note.id = `mot-${mission.id}`;
-  note.maxLength = 2000;
-  label.htmlFor = note.id;
-  field.append(label, note);
+  const [field, note] = noteField(`mot-${mission.id}`, "Un mot pour l'équipe (si vous voulez)");
   const answers = element("div", undefined, "boutons");
   for (const [answer, text] of [["well", "Très bien"], ["mixed", "Moyen"], ["problem", "Un souci"]]) {
     answers.append(button(text, async () => {
       await call("POST", `/missions/${mission.id}/report`, { answer, note: note.value });
-      localStorage.setItem(REPORTED, JSON.stringify([...reported(), mission.id].slice(-50)));
+      keep(REPORTED, mission.id);
       shown = "";
       await look();
       announce("Merci, c'est noté.", "bon");
@@ -187,7 +239,7 @@ function report(mission) {
 
 async function look() {
   const [me, offers, missions] = await Promise.all([call("GET", "/me"), call("GET", "/offers?status=sent"), call("GET", "/missions/mine")]);
-  const fresh = JSON.stringify([me, offers, missions]);
+  const fresh = JSON.stringify([me, offers, missions, missions.items.map(begun)]);
   if (fresh === shown) return;
   shown = fresh;
   byId("t-espace").textContent = `Bonjour ${me.first_name}`;
@@ -195,8 +247,8 @@ async function look() {
   const soonest = [...offers.items].sort((a, b) => a.mission.starts_at.localeCompare(b.mission.starts_at));
   fill(byId("offres"), soonest.map(offerCard), "Rien pour l'instant. Nous vous prévenons par SMS.");
   const order = ({ status }) => (["in_progress", "accepted"].includes(status) ? 0 : 1);
-  const kept = [...missions.items].sort((a, b) => order(a) - order(b) || (order(a) ? -1 : 1) * a.starts_at.localeCompare(b.starts_at));
-  fill(byId("missions"), kept.slice(0, 10).map(missionCard), "Vos sorties acceptées seront ici.");
+  const sorted = [...missions.items].sort((a, b) => order(a) - order(b) || (order(a) ? -1 : 1) * a.starts_at.localeCompare(b.starts_at));
+  fill(byId("missions"), sorted.slice(0, 10).map(missionCard), "Vos sorties acceptées seront ici.");
 }
 
 function fill(place, cards, nothing) {
