@@ -20,7 +20,10 @@ from matcher.domain.errors import NotFound, OutsideTerritory, TransitionRefused
 from matcher.domain.geo import Point, distance_m
 from matcher.domain.lifecycle import MissionStatus, OfferEvent
 from matcher.geocoding.ban import GeocoderUnavailable
+from matcher.geocoding.question import question_like, question_of
+from matcher.geocoding.words import street_key
 from matcher.services.changes import change_place
+from matcher.services.intake import PLACE_WANTED
 from matcher.services.missions import schedule_step
 from matcher.services.offers import close_offers
 from matcher.services.roll import address_of
@@ -37,7 +40,7 @@ from matcher.store.tables import (
 from matcher.store.transitions import SYSTEM
 
 SAME_DOOR_M = 200.0
-"""Two answers no further apart mean the same door."""
+"""One number of one street is no further apart from one file to another."""
 
 FAR_M = 5000.0
 """How far the door may be whose words a point takes that had none: a wood has few doors."""
@@ -50,10 +53,11 @@ _DOUBTFUL = "Adresse à vérifier avec la personne aînée."
 
 
 def take_second_opinion(runtime: Runtime, mission_id: UUID, *, last_attempt: bool) -> None:
-    """Ask the web geocoder about a mission's address; another answer is a coordinator's to settle.
+    """Ask the web geocoder about a mission's address unless its words were sure by themselves.
 
-    The mission keeps its point whatever comes. When the service stays out of reach to the last
-    attempt, a coordinator is asked only if the words heard were not sure by themselves.
+    What was heard of the place is asked, or else the address as it was understood. The mission
+    keeps its point whatever comes: another answer, or none to the last attempt, is a
+    coordinator's to settle. Where no address was understood, an answer is only a suggestion.
 
     Raises:
         GeocoderUnavailable: the web API cannot be reached; the job tries again.
@@ -61,25 +65,24 @@ def take_second_opinion(runtime: Runtime, mission_id: UUID, *, last_attempt: boo
     if runtime.second_opinion is None:
         return
     with runtime.begin(SYSTEM) as work:
-        address = address_of(work.session.get_one(MissionRow, mission_id).meeting)
-        answer = _kept_answer(work, address.label)
+        question = _question(work, mission_id)
+        if question is None:
+            return
+        answer = _kept_answer(work, question)
     if answer is None:
         try:
-            found = runtime.second_opinion.find(address.label)
+            found = runtime.second_opinion.find(question)
         except GeocoderUnavailable:
             if not last_attempt:
                 raise
             with runtime.begin(SYSTEM) as work:
-                _leave_unchecked(work, mission_id, address)
+                _leave_unchecked(work, mission_id)
             return
         answer = found or AddressUnknown(outside=False)
         with runtime.begin(SYSTEM) as work:
-            _keep_answer(work, address.label, answer)
+            _keep_answer(work, question, answer)
     with runtime.begin(SYSTEM) as work:
-        if not isinstance(answer, AddressFound) or not _same_door(answer.address, address):
-            _doubt(work, mission_id, "address_doubtful", answer)
-            return
-        work.note("mission", mission_id, "address_confirmed")
+        _take_answer(work, mission_id, answer)
 
 
 def is_movable(mission: MissionRow, now: datetime) -> bool:
@@ -144,37 +147,95 @@ def _words_for(work: Work, before: dict[str, Any] | None, point: Point) -> Addre
     return Address(address.number, address.rep, address.street, address.postcode, point)
 
 
+def _question(work: Work, mission_id: UUID) -> str | None:
+    """What to ask about the mission's place; None when it was sure, or nothing can be asked."""
+    mission = work.session.get_one(MissionRow, mission_id)
+    heard = _words_heard(work, mission)
+    if mission.meeting is None:
+        senior = work.session.get_one(SeniorRow, mission.senior_id)
+        names = (senior.first_name, senior.last_name)
+        questions = (question_of(words, names) for words in reversed(heard))
+        return next(filter(None, questions), None)
+    address = address_of(mission.meeting)
+    found = {words: work.runtime.atlas.gazetteer.find(words) for words in heard}
+    if any(_tells(match, address) is Confidence.SURE for match in found.values()):
+        work.note("mission", mission_id, "address_sure")
+        return None
+    for words in reversed(heard):
+        question = question_like(words, address.street) if _tells(found[words], address) else None
+        # What reads as another door alone lost something on the way.
+        if question and _tells(work.runtime.atlas.gazetteer.find(question), address):
+            return question
+    return address.label
+
+
+def _tells(match: AddressMatch, address: Address) -> Confidence | None:
+    """How surely a match is this very door; None when it is not."""
+    if isinstance(match, AddressFound) and _same_door(match.address, address):
+        return match.confidence
+    return None
+
+
 def _same_door(one: Address, other: Address) -> bool:
-    return distance_m(one.point, other.point) <= SAME_DOOR_M
+    return (
+        (one.number, one.rep, street_key(one.street))
+        == (other.number, other.rep, street_key(other.street))
+    ) and distance_m(one.point, other.point) <= SAME_DOOR_M
 
 
-def _leave_unchecked(work: Work, mission_id: UUID, address: Address) -> None:
-    for words in _words_heard(work, mission_id):
-        heard = work.runtime.atlas.gazetteer.find(words)
-        if (
-            isinstance(heard, AddressFound)
-            and heard.confidence is Confidence.SURE
-            and _same_door(heard.address, address)
-        ):
-            work.note("mission", mission_id, "address_unchecked")
-            return
-    _doubt(work, mission_id, "address_unchecked", None)
+def _take_answer(work: Work, mission_id: UUID, answer: AddressMatch) -> None:
+    mission = work.session.get_one(MissionRow, mission_id)
+    if mission.meeting is None:
+        _suggest(work, mission, answer)
+    elif _tells(answer, address_of(mission.meeting)):
+        work.note("mission", mission_id, "address_confirmed")
+    else:
+        _doubt(work, mission, "address_doubtful", answer)
 
 
-def _doubt(work: Work, mission_id: UUID, kind: str, answer: AddressMatch | None) -> None:
-    work.note("mission", mission_id, kind)
-    found = answer.address.label if isinstance(answer, AddressFound) else None
+def _suggest(work: Work, mission: MissionRow, answer: AddressMatch) -> None:
+    """Tell whoever is to put the place on the map where it may be."""
+    if mission.status != MissionStatus.TO_VERIFY or not isinstance(answer, AddressFound):
+        return
+    if not work.runtime.atlas.territory.contains(answer.address.point):
+        return
+    work.note("mission", mission.id, "address_suggested")
+    add_task(
+        work,
+        TaskKind.VERIFY_REQUEST,
+        PLACE_WANTED,
+        mission_id=mission.id,
+        senior_id=mission.senior_id,
+        details=_heard_and_found(work, mission, answer),
+    )
+
+
+def _leave_unchecked(work: Work, mission_id: UUID) -> None:
+    """A place nobody understood waits for a coordinator already."""
+    mission = work.session.get_one(MissionRow, mission_id)
+    if mission.meeting is not None:
+        _doubt(work, mission, "address_unchecked", None)
+
+
+def _doubt(work: Work, mission: MissionRow, kind: str, answer: AddressMatch | None) -> None:
+    work.note("mission", mission.id, kind)
     add_task(
         work,
         TaskKind.ATTENTION,
         _DOUBTFUL,
-        mission_id=mission_id,
-        details={"words_heard": _words_heard(work, mission_id), "found_instead": found},
+        mission_id=mission.id,
+        details=_heard_and_found(work, mission, answer),
     )
 
 
-def _words_heard(work: Work, mission_id: UUID) -> list[str]:
-    mission = work.session.get_one(MissionRow, mission_id)
+def _heard_and_found(
+    work: Work, mission: MissionRow, answer: AddressMatch | None
+) -> dict[str, object]:
+    found = answer.address.label if isinstance(answer, AddressFound) else None
+    return {"words_heard": _words_heard(work, mission), "found_instead": found}
+
+
+def _words_heard(work: Work, mission: MissionRow) -> list[str]:
     return work.session.get_one(RequestRow, mission.request_id).words
 
 

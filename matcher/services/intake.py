@@ -33,7 +33,7 @@ CALL_BACK_FROM = time(8, 30)
 CALL_BACK_UNTIL = time(20, 0)
 CALL_BACK_DELAY = timedelta(hours=4)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_PLACE_WANTED = "Adresse non comprise : rappeler, puis placer le lieu sur la carte."
+PLACE_WANTED = "Adresse non comprise : rappeler, puis placer le lieu sur la carte."
 SHORTEST_PROMISE = timedelta(minutes=30)
 
 
@@ -42,7 +42,7 @@ class Booking:
     """A confirmed request, as understood on the telephone.
 
     `address` is where to meet, or None for the senior's home; one that was spoken gets a second
-    opinion afterwards. With `every_weeks` it is the first of a series,
+    opinion afterwards, understood or not. With `every_weeks` it is the first of a series,
     on `weekdays` from 0, Monday, or on its own day. `for_other` is a request
     by somebody else than the senior, whose number is the caller's and identifies nobody.
     With `place_unknown` the words heard told no address: a coordinator puts it on the map.
@@ -129,16 +129,15 @@ def book(work: Work, booking: Booking) -> MissionRow:
         add_task(
             work,
             TaskKind.VERIFY_REQUEST,
-            _PLACE_WANTED
-            if booking.place_unknown
-            else "Nouvelle demande : rappeler pour vérifier.",
+            PLACE_WANTED if booking.place_unknown else "Nouvelle demande : rappeler pour vérifier.",
             due_at=booking.promised_call_at,
             mission_id=mission.id,
             senior_id=senior.id,
             call_id=booking.call_id,
             details={"words_heard": list(booking.words)} if booking.place_unknown else None,
         )
-    if booking.address is not None and work.runtime.second_opinion is not None:
+    spoken = booking.address is not None or booking.place_unknown
+    if spoken and work.runtime.second_opinion is not None:
         work.defer(Job.CHECK_ADDRESS, mission_id=str(mission.id))
     return mission
 

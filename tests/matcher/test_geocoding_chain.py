@@ -21,12 +21,14 @@ from matcher.domain.addresses import (
 from matcher.domain.errors import NotFound, OutsideTerritory, TransitionRefused
 from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.people import Purpose
 from matcher.geocoding.ban import BanGeocoder, GeocoderUnavailable
 from matcher.geocoding.chain import GuardedGeocoder
 from matcher.services import visits
 from matcher.services.addresses import ANSWERS_KEPT, place_by_hand, take_second_opinion
+from matcher.services.intake import Booking, book
 from matcher.services.roll import address_of
-from matcher.services.work import Runtime
+from matcher.services.work import Runtime, Work
 from matcher.store.tables import (
     CoordinatorTaskRow,
     EventRow,
@@ -50,6 +52,8 @@ from tests.people import (
 )
 
 HOME = address_of(dict(FAUBOURG))
+UNSURE = ("bonjour, c'est Odette, pour le kiné", "au 55 faubourg saint onoré chez Odette Petit")
+ASKED = "55 faubourg saint onore Paris"
 
 
 @dataclass
@@ -140,9 +144,12 @@ def test_a_success_forgets_earlier_failures() -> None:
 def mission_id(runtime: Runtime) -> UUID:
     with runtime.begin(SYSTEM) as work:
         mission = add_mission(work, add_senior(work))
-        request = work.session.get_one(RequestRow, mission.request_id)
-        request.words = [f"chez moi, {HOME.spoken}"]
+        say(work, mission, *UNSURE)
         return mission.id
+
+
+def say(work: Work, mission: MissionRow, *words: str) -> None:
+    work.session.get_one(RequestRow, mission.request_id).words = list(words)
 
 
 def ask(runtime: Runtime, mission_id: UUID, web: Web | BanGeocoder, *, last: bool = False) -> None:
@@ -172,7 +179,7 @@ def sure(address: Address) -> AddressFound:
 def test_the_same_door_on_the_web_confirms_the_address(runtime: Runtime, mission_id: UUID) -> None:
     web = Web([sure(HOME)])
     ask(runtime, mission_id, web)
-    assert web.asked == [HOME.label]
+    assert web.asked == [ASKED]
     assert noted(runtime) == ["address_confirmed"]
     assert tasks(runtime) == []
 
@@ -181,6 +188,10 @@ def test_the_same_door_on_the_web_confirms_the_address(runtime: Runtime, mission
     "answer",
     [
         sure(Address(1, None, "Rue X", "75013", Point(48.83, 2.36))),
+        sure(replace(HOME, number=57)),
+        sure(replace(HOME, rep="bis")),
+        sure(replace(HOME, street="Rue de Duras")),
+        sure(replace(HOME, point=Point(48.83, 2.36))),
         StreetFound(HOME.street, HOME.postcode, Confidence.CONFIRM),
         AddressUnknown(outside=True),
         None,
@@ -192,7 +203,7 @@ def test_any_other_answer_is_a_coordinators_to_settle_with_the_words_heard(
     ask(runtime, mission_id, Web([answer]))
     [task] = tasks(runtime)
     assert task.mission_id == mission_id
-    assert task.details["words_heard"] == [f"chez moi, {HOME.spoken}"]
+    assert task.details["words_heard"] == list(UNSURE)
     assert meeting(runtime, mission_id) == HOME
 
 
@@ -209,8 +220,8 @@ def test_an_answer_is_kept_so_that_the_web_is_not_asked_twice(
     with runtime.begin(SYSTEM) as work:
         [kept] = work.session.exec(select(GeocodeAnswerRow)).all()
         stored = work.session.connection().exec_driver_sql("SELECT * FROM geocode_answer").one()
-    assert kept.question == runtime.keyring.index(HOME.label)
-    assert not any("Honoré" in str(value) for value in stored)
+    assert kept.question == runtime.keyring.index(ASKED)
+    assert not any("onor" in str(value).lower() for value in stored)
 
 
 def test_that_nothing_was_found_is_kept_too(runtime: Runtime, mission_id: UUID) -> None:
@@ -228,24 +239,144 @@ def test_a_web_that_is_down_is_asked_again_later(runtime: Runtime, mission_id: U
     assert meeting(runtime, mission_id) == HOME
 
 
-def test_after_the_last_attempt_words_that_were_sure_stand(
+def test_after_the_last_attempt_the_address_goes_to_a_coordinator(
     runtime: Runtime, mission_id: UUID
 ) -> None:
     ask(runtime, mission_id, Web([down()]), last=True)
+    [task] = tasks(runtime)
+    assert task.details["words_heard"] == list(UNSURE)
     assert noted(runtime) == ["address_unchecked"]
+    assert meeting(runtime, mission_id) == HOME
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (f"chez moi, {HOME.spoken}",),
+        ("faubourg saint onoré", f"chez moi, {HOME.spoken}", "oui"),
+    ],
+)
+def test_words_that_were_sure_are_not_sent_to_anybody(
+    runtime: Runtime, mission_id: UUID, words: tuple[str, ...]
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        say(work, work.session.get_one(MissionRow, mission_id), *words)
+    web = Web()
+    ask(runtime, mission_id, web)
+    assert web.asked == []
+    assert noted(runtime) == ["address_sure"]
     assert tasks(runtime) == []
 
 
-def test_after_the_last_attempt_words_that_were_not_sure_go_to_a_coordinator(
-    runtime: Runtime, mission_id: UUID
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (("au 55 faubourg saint onoré kiné code 4521",), ASKED),
+        (("55 faubourg saint onoré dans le huitième",), "55 faubourg saint onore 75008 Paris"),
+        (("55 faubourg saint onoré", "je répète 55 rue du faubour saint onoré, Odette"),
+         "55 rue du faubour saint onore Paris"),
+        (("57, rue du Faubourg Saint-Honoré, dans le huitième", "non, je me trompe"), HOME.label),
+        (("comme la dernière fois", "12 rue du zouave perdu"), HOME.label),
+        (("au palais de l'élysée, pas au 12 rue de duras", "oui"), HOME.label),
+    ],
+)  # fmt: skip
+def test_only_the_words_that_tell_the_door_are_asked_or_else_the_address_itself(
+    runtime: Runtime, mission_id: UUID, words: tuple[str, ...], asked: str
 ) -> None:
     with runtime.begin(SYSTEM) as work:
-        mission = work.session.get_one(MissionRow, mission_id)
-        work.session.get_one(RequestRow, mission.request_id).words = ["55 faubourg saint onoré"]
-    ask(runtime, mission_id, Web([down()]), last=True)
+        say(work, work.session.get_one(MissionRow, mission_id), *words)
+    web = Web()
+    ask(runtime, mission_id, web)
+    assert web.asked == [asked]
+
+
+NOWHERE = "j'habite au 12 bis, rue du zouave perdu, dans le dix-huitième, code 4521"
+MEANT = Address(12, "bis", "Rue du Soleil Perdu", "75018", Point(48.8893, 2.3421))
+
+
+@pytest.fixture
+def unplaced(runtime: Runtime) -> UUID:
+    """A call of which the place was not understood has been booked."""
+    with runtime.begin(SYSTEM) as work:
+        starts_at = work.now + timedelta(days=2)
+        booking = Booking(
+            senior_id=None,
+            phone="+33142650001",
+            purpose=Purpose.MEDICAL,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=2),
+            address=None,
+            needs=frozenset(),
+            words=("un rendez-vous chez le kiné 8 rue de la douleur", NOWHERE, "oui"),
+            promised_call_at=work.now + timedelta(hours=4),
+            call_id=None,
+            first_name="Odette",
+            place_unknown=True,
+        )
+        return book(work, booking).id
+
+
+def test_a_place_nobody_understood_is_asked_and_the_answer_is_only_suggested(
+    runtime: Runtime, unplaced: UUID
+) -> None:
+    web = Web([sure(MEANT)])
+    ask(runtime, unplaced, web)
+    assert web.asked == ["12 bis rue du zouave perdu 75018 Paris"]
     [task] = tasks(runtime)
-    assert task.details["words_heard"] == ["55 faubourg saint onoré"]
-    assert meeting(runtime, mission_id) == HOME
+    assert task.details["words_heard"][1] == NOWHERE
+    assert task.details["found_instead"] == MEANT.label
+    with runtime.begin(SYSTEM) as work:
+        mission = work.session.get_one(MissionRow, unplaced)
+        assert (mission.status, mission.meeting) == (MissionStatus.TO_VERIFY, None)
+        jobs = "SELECT args FROM procrastinate_jobs WHERE task_name = 'check_address'"
+        asked = work.session.connection().exec_driver_sql(jobs).scalars().all()
+    assert asked == [{"mission_id": str(unplaced)}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [sure(replace(MEANT, point=Point(45.76, 4.83))), AddressUnknown(outside=True), None, down()],
+)
+def test_no_suggestion_comes_from_elsewhere_or_from_nothing(
+    runtime: Runtime, unplaced: UUID, answer: AddressMatch | Exception | None
+) -> None:
+    ask(runtime, unplaced, Web([answer]), last=True)
+    [task] = tasks(runtime)
+    assert "found_instead" not in task.details
+
+
+def test_nothing_is_suggested_for_a_request_that_was_called_off(
+    runtime: Runtime, unplaced: UUID
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        visits.cancel(work, unplaced, "senior")
+    ask(runtime, unplaced, Web([sure(MEANT)]))
+    assert not any("found_instead" in task.details for task in tasks(runtime))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "12 rue du zouave perdu pour mon kiné",
+        "12 rue du zouave perdu Odette",
+        "Odette Petit 12 rue du zouave perdu",
+        "12 rue du zouave perdu 06 12 34 56 78",
+        "06 12 34 56 78 rue du zouave perdu",
+        "12 rue du zouave perdu où je suis soignée pour ma jambe depuis mars",
+        "12 rue du zouave perdu opération des yeux",
+        "rue du zouave perdu",
+        "12 rue",
+        "",
+    ],
+)
+def test_words_that_tell_more_than_an_unknown_place_are_not_sent(
+    runtime: Runtime, unplaced: UUID, words: str
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        say(work, work.session.get_one(MissionRow, unplaced), words)
+    web = Web([sure(MEANT)])
+    ask(runtime, unplaced, web)
+    assert web.asked == []
 
 
 @pytest.fixture
