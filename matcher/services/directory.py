@@ -17,7 +17,7 @@ from matcher.domain.geo import M_PER_DEGREE, SENIOR_KMH, VOLUNTEER_KMH, Point, T
 from matcher.domain.hours import opening
 from matcher.geocoding.imports import RefusedLine
 from matcher.geocoding.place_files import PlaceRecord, read_places
-from matcher.services.places import Progress, announce, good_lines, report_of
+from matcher.services.places import Progress, announce, good_lines, report_of, tell_left_out
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import PlaceRow
 from matcher.store.transitions import SYSTEM
@@ -45,6 +45,7 @@ def import_places(runtime: Runtime, path: Path, *, skip_bad: bool, progress: Pro
     ]
     if (refused and not skip_bad) or not rows:
         raise ImportRefused(report_of(refused) or "Le fichier ne contient aucun lieu.")
+    tell_left_out(refused)
     query = insert(PlaceRow)
     kept = {name: query.excluded[name] for name in rows[0] if name not in ("id", "source_ref")}
     with runtime.begin(SYSTEM) as work:

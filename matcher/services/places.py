@@ -90,11 +90,15 @@ def _listed(session: Session, gazetteer: Gazetteer) -> Iterator[NamedPlace]:
 
 
 def _load_territory(session: Session) -> Territory:
-    """The finest zones there are; official ones take the place of all the approximate ones."""
+    """The finest zones there are, place by place.
+
+    Official ones take the place of all the approximate ones, an arrondissement's quartiers that
+    of the arrondissement.
+    """
     rows = session.exec(select(ZoneRow).order_by(col(ZoneRow.code))).all()
     official = [row for row in rows if not row.approximate] or rows
-    quartiers = [row for row in official if row.kind == ZoneKind.QUARTIER]
-    return Territory(_zone(row) for row in quartiers or official)
+    divided = {row.code.partition("-")[0] for row in official if row.kind == ZoneKind.QUARTIER}
+    return Territory(_zone(row) for row in official if row.code not in divided)
 
 
 def import_addresses(engine: Engine, path: Path, *, skip_bad: bool, progress: Progress) -> int:
@@ -116,7 +120,7 @@ def import_addresses(engine: Engine, path: Path, *, skip_bad: bool, progress: Pr
                 copy.write_row((door.number, door.rep or "", *door[2:]))
         if refused and not skip_bad:
             raise ImportRefused(report_of(refused))
-        _tell_left_out(refused)
+        tell_left_out(refused)
         cursor.execute(
             "INSERT INTO address (number, rep, street, postcode, lat, lon)"
             " SELECT DISTINCT ON (postcode, street, number, rep) * FROM incoming"
@@ -142,7 +146,7 @@ def import_zones(engine: Engine, path: Path, *, skip_bad: bool, progress: Progre
     progress(len(zones) + len(refused))
     if (refused and not skip_bad) or not zones:
         raise ImportRefused(report_of(refused) or "Le fichier ne contient aucune zone.")
-    _tell_left_out(refused)
+    tell_left_out(refused)
     with Session(engine) as session, session.begin():
         for zone in zones:
             session.merge(_zone_row(zone, _kind(zone), approximate=False))
@@ -246,7 +250,8 @@ def report_of(refused: list[RefusedLine], most: int = 20) -> str:
     return "\n".join(shown)
 
 
-def _tell_left_out(refused: list[RefusedLine]) -> None:
+def tell_left_out(refused: list[RefusedLine]) -> None:
+    """Name the lines that an import goes on without."""
     if refused:
         log.warning("Lignes laissées de côté :\n%s", report_of(refused))
 

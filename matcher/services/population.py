@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from matcher.domain.errors import ImportRefused
 from matcher.geocoding.imports import RefusedLine
 from matcher.geocoding.population import read_population
-from matcher.services.places import Progress, good_lines, report_of
+from matcher.services.places import Progress, good_lines, report_of, tell_left_out
 from matcher.services.work import Work
 from matcher.store.tables import PopulationRow, ZoneRow
 
@@ -43,6 +43,7 @@ def import_population(engine: Engine, path: Path, *, skip_bad: bool, progress: P
         ]
         if (refused and not skip_bad) or not rows:
             raise ImportRefused(report_of(refused) or "Le fichier ne contient aucun IRIS d'ici.")
+        tell_left_out(refused)
         session.execute(delete(PopulationRow))
         session.add_all(rows)
     return len(rows)

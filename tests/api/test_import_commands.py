@@ -160,6 +160,33 @@ def test_skip_bad_goes_on_and_says_what_was_left_out(
 
 
 @pytest.mark.parametrize(
+    ("what", "content", "left_out"),
+    [
+        ("places", f"{PLACE}cafe-2;;club;Un café.;48.87;2.32\n", "ligne 3 : manque : name"),
+        (
+            "population",
+            "IRIS,elderly_55_plus_alone,elderly_80_plus_alone\n751083101,9,3\nici,1,1\n",
+            "ligne 3 : IRIS « ici » illisible",
+        ),
+    ],
+)
+def test_skip_bad_says_which_places_and_iris_were_left_out(
+    compagnie: Command,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    what: str,
+    content: str,
+    left_out: str,
+) -> None:
+    path = tmp_path / "fichier.csv"
+    path.write_text(content, encoding="utf-8")
+    assert compagnie("import", what, str(path)).code == 1
+    assert left_out not in caplog.text
+    assert compagnie("import", what, str(path), "--skip-bad").code == 0
+    assert left_out in caplog.text
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"a;b\n1;2\n", "Il manque les colonnes"),

@@ -67,6 +67,20 @@ def test_quartiers_are_what_is_looked_up_once_they_are_there(
     assert found.name == "Madeleine"
 
 
+def test_an_arrondissement_without_quartiers_of_its_own_stays(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    path = zone_file(
+        tmp_path,
+        ("75108", "Paris 8e", 2.30, 2.33),
+        ("75109", "Paris 9e", 2.33, 2.36),
+        ("75108-31", "Madeleine", 2.30, 2.33),
+    )
+    import_zones(runtime.engine, path, skip_bad=False, progress=quiet)
+    territory = load_atlas(runtime.engine).territory
+    assert [zone.code for zone in territory.list_zones()] == ["75108-31", "75109"]
+
+
 def test_whatever_refers_to_a_zone_stays_and_is_put_into_its_zone_of_today(
     runtime: Runtime, tmp_path: Path
 ) -> None:
