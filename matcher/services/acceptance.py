@@ -96,6 +96,7 @@ def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> Mission
     _check_acceptance(work, mission, outing, enrolled, walk)
     walk_s = walk(enrolled.volunteer.home, outing.meeting_point)
     busy = promised_time(outing, walk_s)
+    agreement = mission.agreement + 1
     try:
         move_mission(
             work.session,
@@ -105,13 +106,13 @@ def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> Mission
             work.actor,
             volunteer_id=volunteer.id,
             accepted_at=work.now,
-            agreement=mission.agreement + 1,
+            agreement=agreement,
             walk_s=round(walk_s),
             busy_from=busy.start,
             busy_until=busy.end,
             needs_attention=None,
             next_step_at=None,
-            code_word=texts.CODE_WORDS[mission.id.int % len(texts.CODE_WORDS)],
+            code_word=code_word(work, mission.id, agreement),
         )
     except TransitionRefused as error:
         raise MissionTaken from error
@@ -121,6 +122,16 @@ def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> Mission
     plan_visit(work, mission)
     tell_who_comes(work, mission, "found", texts.someone_comes)
     return mission
+
+
+def code_word(work: Work, mission_id: UUID, agreement: int) -> str:
+    """What is said at the door under this agreement: another word than under those before it.
+
+    Each mission has an order of the words that only the service's key tells.
+    """
+    keyring = work.runtime.keyring
+    words = sorted(texts.CODE_WORDS, key=lambda word: keyring.index(f"{mission_id}:{word}"))
+    return words[agreement % len(words)]
 
 
 def decline_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:

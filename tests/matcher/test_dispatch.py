@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from matcher.domain.errors import (
 )
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.services import texts, visits
-from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
+from matcher.services.acceptance import accept_mission, accept_offer, code_word, decline_offer
 from matcher.services.changes import change_time, confirm_for
 from matcher.services.dispatch import ASKED_MORE
 from matcher.services.missions import schedule_step
@@ -218,6 +219,29 @@ def test_a_withdrawal_opens_the_mission_again_and_asks_others_but_not_the_same(
         one for one in volunteers if one != offer.volunteer_id
     ]
     assert len(messenger.to(SENIOR)) == 1, "two days ahead, somebody else is found first"
+
+
+def test_each_acceptance_of_an_outing_has_a_code_word_of_its_own(runtime: Runtime) -> None:
+    with runtime.begin(SYSTEM) as work:
+        volunteers = [add_volunteer(work, number).id for number in NUMBERS]
+        mission_id = add_mission(work, add_senior(work)).id
+    words = []
+    for volunteer_id in volunteers:
+        with runtime.begin(SYSTEM) as work:
+            words.append(accept_mission(work, mission_id, volunteer_id).code_word)
+            visits.withdraw(work, mission_id, volunteer_id)
+    assert len(set(words)) == len(volunteers)
+    assert set(words) <= set(texts.CODE_WORDS)
+
+
+def test_a_code_word_cannot_be_told_from_an_outings_id(runtime: Runtime) -> None:
+    def words(service: Runtime) -> list[str]:
+        with service.begin(SYSTEM) as work:
+            return [code_word(work, UUID(int=number), 1) for number in range(20)]
+
+    elsewhere = replace(runtime, keyring=replace(runtime.keyring, index_key=b"another key"))
+    assert len(set(words(runtime))) > 10
+    assert words(elsewhere) != words(runtime)
 
 
 def test_a_late_withdrawal_is_told_to_the_senior(
