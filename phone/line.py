@@ -21,6 +21,7 @@ from phone.dialogue.turn import Heard, LeaveTask, Tools, ToPerson, Turn
 from phone.effects import apply_effects, left_behind
 from phone.prompts import load_prompts
 from phone.twiml import (
+    SLOW_RATE,
     Links,
     Partner,
     apology,
@@ -29,6 +30,7 @@ from phone.twiml import (
     render,
     reply,
     say_and_hang_up,
+    speak,
     whisper,
 )
 from phone.who_calls import find_nearby, who_calls
@@ -159,6 +161,9 @@ class Line:
             answer = answer_key(work, message_id, key)
         if answer is None:
             return hang_up()
+        if answer.again:
+            ask = f"{self._base}/answer?message={message_id}"
+            return speak(self._prompts[Language.FRENCH], answer.text, ask, SLOW_RATE)
         team = self._team() if answer.to_person else {}
         return reply(self._prompts[Language.FRENCH], answer.text, team, self._plain_whisper())
 

@@ -141,7 +141,7 @@ def apology(prompts: Prompts, ring: Mapping[int, str], whisper_url: str) -> str:
     return str(response)
 
 
-def speak(prompts: Prompts, text: str, answer_url: str | None = None) -> str:
+def speak(prompts: Prompts, text: str, answer_url: str | None = None, rate: str = RATE) -> str:
     """The document of an outgoing call: `text`, a pause, and `text` once more.
 
     With `answer_url` one key is listened for throughout and posted there.
@@ -157,9 +157,9 @@ def speak(prompts: Prompts, text: str, answer_url: str | None = None) -> str:
             timeout=LISTEN_TIMEOUT_S,
         )
         response.append(spoken)
-    _voice(spoken, prompts, text)
+    _voice(spoken, prompts, text, rate)
     spoken.pause(length=2)
-    _voice(spoken, prompts, text)
+    _voice(spoken, prompts, text, rate)
     response.hangup()
     return str(response)
 

@@ -47,6 +47,7 @@ OCCASIONS = {
     "campaign": "Une campagne d'appels",
     "holiday": "Un jour férié",
     "offer": "Une sortie à accompagner",
+    "details": "L'adresse et le mot de passe",
     "changed": "La sortie a changé",
     "arrived": "Êtes-vous arrivé ?",
     "home": "La sortie est-elle finie ?",

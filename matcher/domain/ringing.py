@@ -36,6 +36,7 @@ class Rings:
 
 
 FEEDBACK, SILENCE, CAMPAIGN, HOLIDAY = "feedback", "silence", "campaign", "holiday"
+DETAILS = "details"
 
 _USUAL = Rings()
 _RINGS: Mapping[str, Rings] = MappingProxyType(
@@ -50,6 +51,7 @@ _RINGS: Mapping[str, Rings] = MappingProxyType(
         # Each attempt of a campaign is a call of its own, planned by domain/campaigns.py.
         CAMPAIGN: Rings(most=1, told=False, not_before=RING_FROM),
         HOLIDAY: Rings(not_before=KIND_FROM),
+        DETAILS: Rings(unheard="Le bénévole n'a pas encore entendu l'adresse et le mot de passe"),
     }
 )
 

@@ -12,19 +12,20 @@ from sqlmodel import col, select
 
 from matcher.domain.campaigns import CallEvent
 from matcher.domain.errors import DomainError
-from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
-from matcher.domain.ringing import CAMPAIGN, FEEDBACK, SILENCE
+from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionStatus, OfferStatus
+from matcher.domain.ringing import CAMPAIGN, DETAILS, FEEDBACK, SILENCE
 from matcher.domain.timeline import Question
 from matcher.services import campaigns, texts
 from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.callers import find_senior, find_volunteer
+from matcher.services.missions import get_mission
 from matcher.services.outreach import say_answer
 from matcher.services.questions import answer_question
 from matcher.services.sending import get_locked
 from matcher.services.senior_news import CANCELLABLE
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel
-from matcher.services.volunteer_news import list_open_questions
+from matcher.services.volunteer_news import list_open_questions, ring_with_details, say_details
 from matcher.services.work import Work
 from matcher.store.tables import (
     MessageRow,
@@ -46,10 +47,11 @@ CAMPAIGN_ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said back, and whether a person is rung then."""
+    """What is said back, whether a person is rung then, and whether a key says it again."""
 
     text: str
     to_person: bool = False
+    again: bool = False
 
 
 def answer_key(work: Work, message_id: UUID, key: str) -> Reply | None:
@@ -71,9 +73,11 @@ def answer_key(work: Work, message_id: UUID, key: str) -> Reply | None:
             _call_back(work, message)
         return Reply(texts.A_PERSON, to_person=True)
     if message.offer_id is not None:
-        return Reply(_answer_offer(work, message.offer_id, message.answer == YES))
+        return _answer_offer_by_key(work, message.offer_id, yes=message.answer == YES)
+    if message.purpose == DETAILS and message.mission_id is not None:
+        return _say_details(work, message.mission_id, find_volunteer(work, message.recipient))
     if message.purpose in set(Question) and message.mission_id is not None:
-        return Reply(_answer_by_key(work, message, message.mission_id))
+        return _answer_by_key(work, message, message.mission_id)
     if message.purpose == CAMPAIGN:
         return Reply(texts.THANK_YOU if message.answer == YES else texts.HELP_COMES)
     if message.purpose in (FEEDBACK, SILENCE):
@@ -115,7 +119,8 @@ def answer_sms(work: Work, number: str | None, body: str) -> str:
     return texts.SMS_RECEIVED
 
 
-def _answer_offer(work: Work, offer_id: UUID, yes: bool) -> str:
+def _answer_offer(work: Work, offer_id: UUID, *, yes: bool) -> str | None:
+    """Do what the answer means: what is said back, None when the outing is theirs."""
     offer = work.session.get_one(OfferRow, offer_id)
     answer: Callable[[Work, UUID, UUID], object] = accept_offer if yes else decline_offer
     try:
@@ -124,18 +129,36 @@ def _answer_offer(work: Work, offer_id: UUID, yes: bool) -> str:
             answer(work, offer_id, offer.volunteer_id)
     except DomainError as error:
         return str(error)
-    if not yes:
-        return texts.DECLINED
-    mission = work.session.get_one(MissionRow, offer.mission_id)
+    return None if yes else texts.DECLINED
+
+
+def _answer_offer_by_key(work: Work, offer_id: UUID, *, yes: bool) -> Reply:
+    refused = _answer_offer(work, offer_id, yes=yes)
+    if refused is not None:
+        return Reply(refused)
+    offer = work.session.get_one(OfferRow, offer_id)
     volunteer = work.session.get_one(VolunteerRow, offer.volunteer_id)
-    add_task(
-        work,
-        TaskKind.CALL_BACK,
-        "A accepté par téléphone ou SMS : donner l'adresse au bénévole.",
-        mission_id=mission.id,
-        details={"volunteer_id": str(volunteer.id)},
-    )
+    return _say_details(work, offer.mission_id, volunteer, texts.YOURS)
+
+
+def _answer_offer_by_sms(work: Work, offer: OfferRow, *, yes: bool) -> str:
+    refused = _answer_offer(work, offer.id, yes=yes)
+    if refused is not None:
+        return refused
+    mission = get_mission(work, offer.mission_id)
+    ring_with_details(work, mission)
     return texts.accepted(texts.day_and_hour(mission.starts_at, work.runtime.settings.zone))
+
+
+def _say_details(
+    work: Work, mission_id: UUID, volunteer: VolunteerRow | None, first: str = ""
+) -> Reply:
+    """`first`, then the exact details, to whoever holds the mission and to nobody else."""
+    mission = get_mission(work, mission_id)
+    holds = volunteer is not None and mission.volunteer_id == volunteer.id
+    if not holds or mission.status not in HELD_MISSIONS:
+        return Reply(texts.THANK_YOU)
+    return Reply(f"{first} {say_details(work, mission)}".strip(), again=True)
 
 
 def _call_off(work: Work, mission_id: UUID | None) -> str:
@@ -171,17 +194,31 @@ def _answer_the_only_question(work: Work, number: str | None, yes: bool) -> str 
     if len(offers) + len(questions) != 1:
         return None
     if offers:
-        return _answer_offer(work, offers[0].id, yes)
+        return _answer_offer_by_sms(work, offers[0], yes=yes)
     mission, question = questions[0]
-    return answer_question(work, volunteer.id, mission.id, question, yes=yes)
+    said = answer_question(work, volunteer.id, mission.id, question, yes=yes)
+    if _still_comes(mission, volunteer, question, yes=yes):
+        ring_with_details(work, mission)
+    return said
 
 
-def _answer_by_key(work: Work, message: MessageRow, mission_id: UUID) -> str:
+def _answer_by_key(work: Work, message: MessageRow, mission_id: UUID) -> Reply:
     volunteer = find_volunteer(work, message.recipient)
     if volunteer is None:
-        return texts.THANK_YOU
+        return Reply(texts.THANK_YOU)
     question, yes = Question(message.purpose), message.answer == YES
-    return answer_question(work, volunteer.id, mission_id, question, yes=yes)
+    said = answer_question(work, volunteer.id, mission_id, question, yes=yes)
+    if _still_comes(get_mission(work, mission_id), volunteer, question, yes=yes):
+        return _say_details(work, mission_id, volunteer, texts.ANSWERED_YES[question])
+    return Reply(said)
+
+
+def _still_comes(
+    mission: MissionRow, volunteer: VolunteerRow, question: Question, *, yes: bool
+) -> bool:
+    """Whether they have just confirmed an outing whose time or place is another one now."""
+    confirmed = question is Question.CHANGED and yes and mission.confirm_by is None
+    return confirmed and mission.volunteer_id == volunteer.id
 
 
 def _plain(body: str) -> str:

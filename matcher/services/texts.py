@@ -87,6 +87,7 @@ SAME_AGAIN = "C'est une sortie que vous avez déjà prise."
 THANK_YOU = "Merci, c'est bien noté. À bientôt."
 CALLED_OFF = "C'est annulé. Merci de nous avoir prévenus. À bientôt."
 A_PERSON = "Nous vous passons une personne."
+YOURS = "Merci ! La sortie est à vous."
 DECLINED = "C'est noté. Merci, et à une prochaine fois."
 NO_MORE_SMS = "Compagnie : vous ne recevrez plus de SMS. Nous vous appellerons."
 SMS_RECEIVED = "Compagnie : message bien reçu. Une personne de l'équipe vous répondra."
@@ -101,6 +102,7 @@ KEYS_CAMPAIGN = (
     "Si tout va bien, faites le 1. Si vous avez besoin d'aide, faites le 2. "
     "Pour une personne, faites le 0."
 )
+KEYS_AGAIN = "Pour réécouter, faites le 1."
 KEYS_TO_VOLUNTEER = "Pour accepter, faites le 1. Pour refuser, faites le 2."
 
 WORDS_FOR = {
@@ -182,8 +184,32 @@ def spoken_offer(when: str, reasons: list[str]) -> str:
 
 
 def accepted(when: str) -> str:
-    """To a volunteer who accepted by telephone or SMS."""
-    return f"Merci ! La sortie est à vous {when}. La coordination vous donne l'adresse."
+    """To a volunteer who accepted by SMS."""
+    return (
+        f"Compagnie : merci ! La sortie est à vous {when}. "
+        "Nous vous appelons pour vous dire l'adresse et le mot de passe."
+    )
+
+
+def details_wait(when: str) -> str:
+    """To a volunteer who is rung to hear the details: a machine that answers learns nothing."""
+    return (
+        f"Bonjour, c'est Compagnie, pour votre sortie {when}. Prenez de quoi noter. "
+        "Pour entendre l'adresse et le mot de passe, faites le 1. Pour une personne, faites le 0."
+    )
+
+
+def details(when: str, senior: str, address: str, access_notes: str, code_word: str) -> str:
+    """To the volunteer who holds the outing, after a key: who, where, when and the code word."""
+    said = [
+        f"C'est {when}.",
+        f"Vous accompagnez {senior}." if senior else "",
+        f"L'adresse : {address}.",
+        f"Pour entrer : {access_notes}." if access_notes else "",
+        f"Le mot de passe, à dire à la porte : {code_word}.",
+        KEYS_AGAIN,
+    ]
+    return " ".join(filter(None, said))
 
 
 def reminder(first_name: str, when: str, code_word: str) -> str:

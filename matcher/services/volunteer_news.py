@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from matcher.domain.ringing import DETAILS
 from matcher.domain.timeline import Question, is_open_question
 from matcher.services import texts
 from matcher.services.messages import Repeat, gets_sms, queue_call, queue_sms
 from matcher.services.missions import visit_of
+from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, VolunteerRow
+from matcher.store.tables import MissionRow, SeniorRow, VolunteerRow
 
 
 def tell_volunteer(
@@ -69,6 +71,34 @@ def ask_volunteer(
             mission.id,
             repeat=Repeat(until=until),
         )
+
+
+def say_details(work: Work, mission: MissionRow) -> str:
+    """What the volunteer who holds the mission has to know at the door, for the ear."""
+    senior = work.session.get_one(SeniorRow, mission.senior_id)
+    return texts.details(
+        texts.day_and_hour(mission.starts_at, work.runtime.settings.zone),
+        f"{senior.first_name} {senior.last_name}".strip(),
+        address_of(mission.meeting).spoken,
+        access_notes_of(mission, senior),
+        mission.code_word or "",
+    )
+
+
+def ring_with_details(work: Work, mission: MissionRow) -> None:
+    """Ring whoever holds the mission: a key tells the details, which no SMS is to carry."""
+    volunteer = work.session.get_one(VolunteerRow, mission.volunteer_id)
+    when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+    queue_call(
+        work,
+        volunteer.phone,
+        texts.details_wait(when),
+        DETAILS,
+        f"{DETAILS}:{mission.id}:{mission.agreement}",
+        mission.id,
+        Repeat(until=mission.starts_at),
+        mission.agreement,
+    )
 
 
 def list_open_questions(work: Work, volunteer_id: UUID) -> list[tuple[MissionRow, Question]]:

@@ -10,9 +10,10 @@ from fastapi.testclient import TestClient
 from sqlmodel import col, select
 
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
-from matcher.domain.ringing import rings_for
+from matcher.domain.ringing import DETAILS, rings_for
 from matcher.services import texts, visits
 from matcher.services.acceptance import accept_offer
+from matcher.services.changes import change_place
 from matcher.services.messages import queue_call, queue_sms
 from matcher.services.missions import schedule_step
 from matcher.services.senior_news import tell_senior
@@ -25,9 +26,18 @@ from matcher.store.tables import (
     TaskKind,
 )
 from matcher.store.transitions import SYSTEM
+from phone.twiml import SLOW_RATE
 from tests.conftest import Worker
 from tests.fakes import FakeMessenger
-from tests.people import add_mission, add_offer, add_senior, add_volunteer
+from tests.people import (
+    ACCESS_NOTES,
+    FAUBOURG,
+    add_mission,
+    add_offer,
+    add_senior,
+    add_volunteer,
+    give_mission,
+)
 from tests.phone.line import LINE, post_signed
 
 SENIOR = "+33199000001"
@@ -150,6 +160,76 @@ def test_a_volunteer_on_a_landline_is_rung_and_accepts_with_a_key(
     for _ in range(2):
         assert "Merci" in press(client, messenger.asking[0], "1")
     assert mission_of(runtime, mission.id).status == MissionStatus.ACCEPTED
+
+
+def test_a_volunteer_who_accepts_with_a_key_hears_who_where_and_the_word_as_often_as_they_like(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        add_volunteer(work, LANDLINE)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        schedule_step(work, mission, work.now)
+    worker.run()
+    said = [press(client, messenger.asking[0], "1") for _ in range(3)]
+    word = mission_of(runtime, mission.id).code_word
+    assert word
+    for part in ("Odette Lambert", "55, rue du Faubourg Saint-Honoré", ACCESS_NOTES, word):
+        assert said[0].count(part) == 2
+    assert SLOW_RATE in said[0]
+    assert f"/phone/answer?message={messenger.asking[0]}" in said[0]
+    assert said[0] == said[1] == said[2]
+    assert TaskKind.CALL_BACK not in {task.kind for task in tasks(runtime)}
+    with runtime.begin(SYSTEM) as work:
+        visits.cancel(work, mission.id, "test")
+    assert "Faubourg" not in press(client, messenger.asking[0], "1")
+
+
+def test_a_volunteer_who_accepts_by_sms_is_rung_and_a_key_tells_what_no_sms_does(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work, SENIOR))
+        add_offer(work, mission, add_volunteer(work, MOBILE))
+    answer = sms(client, MOBILE, "oui")
+    worker.run()
+    (rung,) = messenger.to(MOBILE)
+    word = mission_of(runtime, mission.id).code_word
+    assert word
+    for told in (answer, rung):
+        assert not any(part in told for part in ("Odette", "Faubourg", ACCESS_NOTES, word))
+    with runtime.begin(SYSTEM) as work:
+        call = work.session.exec(select(MessageRow).where(MessageRow.purpose == DETAILS)).one()
+    assert word in press(client, str(call.id), "1")
+    worker.advance(hours=2)
+    assert messenger.to(MOBILE) == [rung]
+    assert tasks(runtime) == []
+
+
+def test_a_coordinator_gives_the_address_to_whoever_never_picks_up_for_it(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work, SENIOR), work.now + timedelta(days=4))
+        add_offer(work, mission, add_volunteer(work, MOBILE))
+    sms(client, MOBILE, "oui")
+    for _ in range(6):
+        worker.advance(hours=1)
+    assert len(messenger.to(MOBILE)) == rings_for(DETAILS).most
+    assert any("adresse" in task.reason for task in tasks(runtime))
+
+
+def test_a_volunteer_who_still_comes_to_another_place_hears_where(
+    client: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        volunteer = add_volunteer(work, LANDLINE)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        give_mission(work, mission, volunteer)
+        change_place(work, mission, {**FAUBOURG, "number": 57}, None)
+    worker.run()
+    said = [press(client, messenger.asking[0], "1") for _ in range(2)]
+    assert "57, rue du Faubourg" in said[0]
+    assert said[0] == said[1]
 
 
 def test_a_volunteer_who_presses_1_too_late_is_thanked(
