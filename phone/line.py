@@ -263,7 +263,7 @@ class Line:
             call_back_at=lambda starts_at: promised_call_at(work.now, settings.zone, starts_at),
             person_at=person_call_at(work.now, settings),
             staffed=is_open(work.now, settings) and bool(settings.coordinator_numbers),
-            find_nearby=lambda where: find_nearby(work, where),
+            find_nearby=lambda where, needs: find_nearby(work, where, needs),
         )
 
 

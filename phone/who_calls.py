@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+import shapely
+
 from matcher.domain.directory import spoken
 from matcher.domain.geo import Point
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus
-from matcher.domain.people import Purpose
+from matcher.domain.people import Need, Purpose
 from matcher.services import callers
 from matcher.services.callers import WhoRings
 from matcher.services.directory import find_nearest
@@ -19,7 +21,8 @@ from phone.dialogue.caller import Caller, Outing, Usual
 from phone.dialogue.state import NearbyPlace
 
 MAX_PLACES = 9
-SENTENCES_A_PLACE = 3
+STEPS_MATTER = frozenset({Need.WALKER, Need.WHEELCHAIR})
+"""With one of these, a place is told with its steps."""
 
 
 def who_calls(work: Work, number: str | None, who: WhoRings) -> Caller:
@@ -42,28 +45,37 @@ def who_calls(work: Work, number: str | None, who: WhoRings) -> Caller:
     )
 
 
-def find_nearby(work: Work, where: Point | int) -> tuple[NearbyPlace, ...]:
-    """Places open now around a point, or in the middle of an arrondissement by its number."""
+def find_nearby(work: Work, where: Point | int, needs: Iterable[Need]) -> tuple[NearbyPlace, ...]:
+    """Places open now around a point, or in the middle of an arrondissement by its number.
+
+    `needs` are those told in this call: what a file holds is not for whoever rings.
+    """
     point = where if isinstance(where, Point) else _middle(work, where)
     if point is None:
         return ()
     zone = work.runtime.settings.zone
-    found = []
-    for near in find_nearest(work, point, work.now, limit=MAX_PLACES):
-        sentences = spoken(near, work.now, zone)[:SENTENCES_A_PLACE]
-        if point is not where:
-            # The walk from the middle of an arrondissement is nobody's walk.
-            sentences = (f"{near.place.name}.", *sentences[1:])
-        found.append(NearbyPlace(str(near.place.id), sentences))
-    return tuple(found)
+    # The walk from the middle of an arrondissement is nobody's walk.
+    from_here, steps_matter = point is where, not STEPS_MATTER.isdisjoint(needs)
+    return tuple(
+        NearbyPlace(
+            str(near.place.id),
+            spoken(near, work.now, zone, from_here=from_here, steps_matter=steps_matter),
+        )
+        for near in find_nearest(work, point, work.now, limit=MAX_PLACES)
+    )
 
 
 def _middle(work: Work, arrondissement: int) -> Point | None:
-    for zone in work.runtime.atlas.territory.list_zones():
-        if zone.code.startswith(f"751{arrondissement:02d}"):
-            middle = zone.polygon.representative_point()
-            return Point(lat=middle.y, lon=middle.x)
-    return None
+    """A point in the midst of an arrondissement, be it one zone or several quartiers."""
+    shapes = [
+        zone.polygon
+        for zone in work.runtime.atlas.territory.list_zones()
+        if zone.code.startswith(f"751{arrondissement:02d}")
+    ]
+    if not shapes:
+        return None
+    middle = shapely.union_all(shapes).representative_point()
+    return Point(lat=middle.y, lon=middle.x)
 
 
 def _outings(missions: Iterable[MissionRow]) -> tuple[Outing, ...]:

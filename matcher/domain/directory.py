@@ -91,15 +91,22 @@ def nearest(
     return found[:limit]
 
 
-def spoken(near: Near, at: datetime, zone: ZoneInfo) -> tuple[str, ...]:
-    """What the line reads, a short sentence each: what, how far, open, steps, telephone."""
+def spoken(
+    near: Near, at: datetime, zone: ZoneInfo, *, from_here: bool, steps_matter: bool
+) -> tuple[str, ...]:
+    """What the line reads, a short sentence each: what, where, open or whom to ring, steps.
+
+    Where is the walk if it is known to be the caller's, `from_here`, else the street. Steps are
+    told to whom they matter, known or not.
+    """
     place = near.place
+    unknown = near.opening.state is OpenState.UNKNOWN
+    steps = _steps(place.step_free) or "Je ne sais pas s'il y a une marche à l'entrée."
     sentences = [
-        f"{place.name}, à {_minutes(near.walk_s)} à pied.",
+        f"{place.name}, à {_minutes(near.walk_s)} à pied." if from_here else _in_street(place),
         _first_sentence(place.description),
-        opening_in_words(near.opening, at, zone),
-        _steps(place.step_free),
-        f"Téléphone : {_by_pairs(place.phone)}." if place.phone else "",
+        _ring_first(place.phone) if unknown else opening_in_words(near.opening, at, zone),
+        steps if steps_matter else "",
     ]
     return tuple(one for one in sentences if one and len(one.split()) <= MOST_WORDS)
 
@@ -123,6 +130,18 @@ def told(near: Near, at: datetime, zone: ZoneInfo) -> tuple[str, ...]:
 def _minutes(walk_s: float) -> str:
     count = walking_minutes(walk_s)
     return "1 minute" if count == 1 else f"{count} minutes"
+
+
+def _in_street(place: Place) -> str:
+    street = place.address.partition(",")[0]
+    told = f"{place.name}, {street}."
+    return told if street and len(told.split()) <= MOST_WORDS else f"{place.name}."
+
+
+def _ring_first(phone: str) -> str:
+    if not phone:
+        return "Ses horaires ne sont pas connus."
+    return f"Téléphonez avant d'y aller, au {_by_pairs(phone)}."
 
 
 def _first_sentence(text: str) -> str:

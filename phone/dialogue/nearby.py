@@ -16,6 +16,7 @@ from phone.dialogue.lines import Line, lines
 from phone.dialogue.reply import Reply, said_yes
 from phone.dialogue.state import CallState, Question, Topic
 from phone.dialogue.turn import Heard, Reason, SendPlaces, Tools
+from phone.dialogue.understanding.answers import understand_needs
 from phone.dialogue.understanding.normalise import normalise
 
 AT_ONCE = 3
@@ -34,10 +35,11 @@ def next_nearby_question(state: CallState) -> Question:
 
 def reply_nearby(state: CallState, heard: Heard, tools: Tools) -> Reply:
     """The place around which to look: an arrondissement, or an address."""
+    state = keep_needs(state, heard.speech)
     where = _hear_where(heard, tools)
     if where is None:
         return Reply(state, failed=Topic.NEARBY)
-    found = tools.find_nearby(where)
+    found = tools.find_nearby(where, state.needs)
     if not found:
         why = lines("nearby.none")
         return Reply(state, ending=to_person(state, tools, Reason.ASKED, why))
@@ -57,6 +59,11 @@ def reply_shelf(state: CallState, heard: Heard, _tools: Tools) -> Reply:
     if said_yes(heard) is False:
         return Reply(state, ending=settled(state, ()))
     return Reply(state, failed=Topic.NEARBY)
+
+
+def keep_needs(state: CallState, text: str) -> CallState:
+    """The state with the needs told while a place is looked for."""
+    return replace(state, needs=tuple(sorted({*state.needs, *understand_needs(text)})))
 
 
 def shelf_choices(state: CallState) -> tuple[Line, ...]:

@@ -29,7 +29,7 @@ from phone.dialogue.helpers import (
 )
 from phone.dialogue.lines import lines
 from phone.dialogue.moments import refusal
-from phone.dialogue.nearby import reply_nearby, reply_shelf
+from phone.dialogue.nearby import keep_needs, reply_nearby, reply_shelf
 from phone.dialogue.partner import find_today, put_through
 from phone.dialogue.reply import Reply, choice_of, said_yes
 from phone.dialogue.state import CallState, Language, Place, Question, Topic, Wish
@@ -81,7 +81,7 @@ def _menu(state: CallState, heard: Heard, tools: Tools) -> Reply:
         if wish is not Wish.REQUEST and wish is not Wish.SERVICES:
             wish = hear_errand(heard.speech, choice) if wish or state.caller.outings else None
     if wish is Wish.SERVICES:
-        return Reply(replace(state, wish=wish))
+        return Reply(keep_needs(replace(state, wish=wish), heard.speech))
     if wish not in (None, Wish.REQUEST):
         return begin_errand(state, wish, heard.speech, tools)
     taken = take_facts(state, heard.speech, tools)

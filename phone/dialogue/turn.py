@@ -37,7 +37,7 @@ class Tools:
         person_at: the instant before which a person of the team will have rung back.
         staffed: the team is there now and can be rung.
         find_nearby: services and activities around a point or, by its number, in an
-            arrondissement, the nearest first.
+            arrondissement, the nearest first; with these needs to be told of.
         lead: how long before its start an outing must be asked for.
         horizon_days: how far ahead an outing may be asked for.
         outing_h: how long an outing lasts when nothing is said about it, hours.
@@ -50,7 +50,7 @@ class Tools:
     call_back_at: Callable[[datetime | None], datetime]
     person_at: datetime
     staffed: bool
-    find_nearby: Callable[[Point | int], tuple[NearbyPlace, ...]]
+    find_nearby: Callable[[Point | int, tuple[Need, ...]], tuple[NearbyPlace, ...]]
     lead: timedelta = timedelta(hours=1)
     horizon_days: int = 90
     outing_h: float = 2.0

@@ -44,6 +44,10 @@ def place(number: int, away: float, **fields: object) -> Place:
     return replace(CAFE, id=UUID(int=number), point=point, **fields)  # type: ignore[arg-type]
 
 
+def read(near: Near, *, from_here: bool = True, steps_matter: bool = False) -> tuple[str, ...]:
+    return spoken(near, NOW, PARIS, from_here=from_here, steps_matter=steps_matter)
+
+
 def walk_s(point: Point) -> float:
     return distance_m(HERE, point)
 
@@ -88,26 +92,44 @@ def near() -> Near:
 
 
 def test_the_line_reads_short_sentences(near: Near) -> None:
-    assert spoken(near, NOW, PARIS) == (
+    assert read(near) == (
         "Le Café des Liens, à 9 minutes à pied.",
         "On y boit un café et on y parle.",
         "Ouvert jusqu'à 17 heures.",
-        "L'entrée est sans marche.",
-        "Téléphone : 01 42 00 33 44.",
     )
+
+
+def test_a_place_that_is_not_around_the_caller_is_read_with_its_street(near: Near) -> None:
+    assert read(near, from_here=False)[0] == "Le Café des Liens, 2 rue de Metz."
+    far = replace(near, place=replace(CAFE, address=" ".join(["rue"] * 15)))
+    assert read(far, from_here=False)[0] == "Le Café des Liens."
 
 
 def test_the_line_leaves_out_what_is_too_long_or_not_known(near: Near) -> None:
     bare = replace(
         CAFE, description=" ".join(["mot"] * 16), phone="", step_free=None, hours="", name="Café"
     )
-    sentences = spoken(Near(bare, 59.0, Opening(OpenState.UNKNOWN)), NOW, PARIS)
-    assert sentences == ("Café, à 1 minute à pied.", "Téléphonez avant d'y aller.")
+    sentences = read(Near(bare, 59.0, Opening(OpenState.UNKNOWN)))
+    assert sentences == ("Café, à 1 minute à pied.", "Ses horaires ne sont pas connus.")
 
 
-def test_a_step_at_the_door_is_said(near: Near) -> None:
-    steps = replace(near, place=replace(CAFE, step_free=False))
-    assert "Il y a une marche ou plus à l'entrée." in spoken(steps, NOW, PARIS)
+def test_where_the_hours_are_not_known_the_number_to_ring_is_read(near: Near) -> None:
+    unknown = replace(near, opening=Opening(OpenState.UNKNOWN))
+    assert read(unknown)[-1] == "Téléphonez avant d'y aller, au 01 42 00 33 44."
+
+
+@pytest.mark.parametrize(
+    ("step_free", "said"),
+    [
+        (True, "L'entrée est sans marche."),
+        (False, "Il y a une marche ou plus à l'entrée."),
+        (None, "Je ne sais pas s'il y a une marche à l'entrée."),
+    ],
+)
+def test_steps_are_said_to_whom_they_matter(near: Near, step_free: bool | None, said: str) -> None:
+    door = replace(near, place=replace(CAFE, step_free=step_free))
+    assert read(door, steps_matter=True)[-1] == said
+    assert said not in read(door)
 
 
 @given(st.text(max_size=300), st.text(min_size=1, max_size=60))
@@ -115,7 +137,7 @@ def test_no_spoken_sentence_is_long_whatever_was_written(description: str, name:
     near = Near(
         replace(CAFE, description=description, name=name), 540.0, Opening(OpenState.UNKNOWN)
     )
-    assert all(len(one.split()) <= 15 for one in spoken(near, NOW, PARIS))
+    assert all(len(one.split()) <= 15 for one in read(near, steps_matter=True))
 
 
 def test_the_volunteer_tells_everything_that_is_known_and_how_fresh_it_is(near: Near) -> None:

@@ -153,7 +153,7 @@ def tools_at(now: datetime = MONDAY, *, staffed: bool = True) -> Tools:
         call_back_at=lambda _: MONDAY.replace(hour=17),
         person_at=MONDAY.replace(hour=11),
         staffed=staffed,
-        find_nearby=lambda _: tuple(
+        find_nearby=lambda _where, _needs: tuple(
             NearbyPlace(f"place-{number}", (f"{name}, à {5 * number} minutes à pied.", told))
             for number, (name, told) in enumerate(_PLACES, 1)
         ),

@@ -40,6 +40,7 @@ SENIOR, STRANGER = "+33639980001", "+33639980042"
 VOLUNTEER = "+33639980011"
 FIRST, SECOND = "+33170000001", "+33170000002"
 DAY_AFTER = datetime(2026, 11, 26, 14, tzinfo=UTC)
+STEP_FREE = "L'entrée est sans marche."
 SATURDAY = datetime(2026, 11, 28, 9, tzinfo=UTC)
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -300,6 +301,35 @@ def test_places_are_read_around_what_the_caller_says_and_sent_by_sms(
     (text,) = sent_to(runtime, STRANGER)
     assert "1 rue Royale" in text
     assert rows(runtime, CoordinatorTaskRow) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [
+        (("3", "8"), False),
+        (("3", "huitième arrondissement, en fauteuil roulant"), True),
+        (("je cherche une activité, je suis en fauteuil roulant", "8"), True),
+    ],
+)
+def test_a_place_is_read_with_its_street_its_telephone_and_steps_to_who_tells_of_a_wheelchair(
+    client: TestClient, runtime: Runtime, said: tuple[str, ...], steps: bool
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        work.session.add(
+            PlaceRow(
+                id=uuid4(), source_ref="test:1", name="Le café des aînés", category="lien",
+                description="On y joue aux cartes.", address="1 rue Royale, 75008 Paris",
+                lat=FAUBOURG["lat"], lon=FAUBOURG["lon"], phone="+33140000000", step_free=True,
+            )
+        )  # fmt: skip
+    told = [
+        "Le café des aînés, 1 rue Royale.",
+        "On y joue aux cartes.",
+        "Téléphonez avant d'y aller, au 01 40 00 00 00.",
+    ]
+    call = ring(client, STRANGER, *said)
+    assert set(told) <= set(call.heard)
+    assert (STEP_FREE in call.heard) is steps
 
 
 def test_who_presses_the_key_takes_the_call_and_nobody_has_to_ring_back(
