@@ -7,11 +7,12 @@ from typing import TypeVar
 from uuid import uuid4
 
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from sqlmodel import SQLModel, select
 
 from matcher.domain.errors import PlaceUnknown
-from matcher.domain.geo import Point
+from matcher.domain.geo import Point, Territory, Zone
 from matcher.domain.lifecycle import MissionStatus
 from matcher.services import addresses, visits
 from matcher.services.roll import access_notes_of
@@ -330,6 +331,25 @@ def test_a_place_is_read_with_its_street_its_telephone_and_steps_to_who_tells_of
     call = ring(client, STRANGER, *said)
     assert set(told) <= set(call.heard)
     assert (STEP_FREE in call.heard) is steps
+
+
+def test_an_arrondissement_of_several_quartiers_is_looked_at_from_the_middle_of_them_all(
+    client: TestClient, runtime: Runtime
+) -> None:
+    runtime.atlas.territory = Territory(
+        Zone(f"751080{at + 1}", f"Quartier {at + 1}", shapely.box(west, 48.87, west + 0.01, 48.88))
+        for at, west in enumerate((2.30, 2.31, 2.32))
+    )
+    with runtime.begin(SYSTEM) as work:
+        for name, lon in (("Le coin", 2.305), ("Le milieu", 2.315)):
+            work.session.add(
+                PlaceRow(
+                    id=uuid4(), source_ref=name, name=name, category="lien", description="Un café.",
+                    address="", lat=48.875, lon=lon,
+                )
+            )  # fmt: skip
+    read = [one for one in ring(client, STRANGER, "3", "8").heard if one.startswith("Le ")]
+    assert read == ["Le milieu.", "Le coin."]
 
 
 def test_who_presses_the_key_takes_the_call_and_nobody_has_to_ring_back(
