@@ -62,6 +62,13 @@ def test_capitals_and_lost_accents_change_no_answer(kind: str, phrase: str, expe
     assert _answer(kind, normalise(phrase)) == expected
 
 
+@pytest.mark.parametrize(
+    "said", ["je porte des appareils pour entendre", "j'ai un appareil pour mieux entendre"]
+)
+def test_something_to_hear_with_is_a_need(said: str) -> None:
+    assert _answer("needs", said) == "hearing"
+
+
 def test_the_corpus_has_at_least_300_different_answers() -> None:
     assert len(set(_rows())) >= 300
 
