@@ -176,6 +176,30 @@ def test_every_zone_of_the_map_is_reached_by_keyboard(desk: Desk) -> None:
     expect(console.locator(code)).to_be_in_viewport()
 
 
+def open_outing(console: Page) -> None:
+    """From the board to the page of the outing that has been asked for."""
+    console.locator("#demandes tr").filter(has_text="Proposée").get_by_role("link").click()
+    console.wait_for_url("**/console/missions/*")
+
+
+def test_a_click_on_the_map_places_the_outing(desk: Desk) -> None:
+    desk.call(senior_name(desk), *ASK)
+    desk.demo.wait_for_offers(1)
+    console = desk.coordinator()
+    open_outing(console)
+    map_of_zones = console.get_by_role("img", name="Carte des quartiers")
+    box = map_of_zones.bounding_box()
+    assert box is not None
+    map_of_zones.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    place = console.get_by_role("button", name="Placer ici")
+    door = console.locator("#lieu [role=status] strong").inner_text()
+    assert re.search(r"\d+ .*, 750\d\d Paris", door)
+    assert "?" not in console.url
+    place.click()
+    expect(console.locator("dl.faits").first).to_contain_text(door)
+    expect(console.locator("#histoire")).to_contain_text("Lieu placé à la main")
+
+
 def examine(page: Page, where: str) -> list[str]:
     """What axe finds, and whether the page scrolls sideways."""
     found = Axe().run(page, options=AXE).response["violations"]
@@ -202,6 +226,13 @@ def test_no_page_has_a_fault_that_axe_can_see(desk: Desk, theme: str, width: int
     faults += examine(desk.call(senior_name(desk), "oui", **look), "call")
     console = desk.coordinator(**look)
     faults += examine(console, "/console")
+    open_outing(console)
+    console.locator("details summary").click()
+    faults += examine(console, "an outing")
+    console.get_by_label("Adresse du rendez-vous").fill("55 rue du Faubourg Saint-Honoré")
+    console.get_by_role("button", name="Chercher").click()
+    console.get_by_role("button", name="Placer ici").wait_for()
+    faults += examine(console, "a place found")
     console.goto("/console/week?half_day=afternoon&zone=75108&more=3")
     faults += examine(console, "/console/week")
     for path in ("/console/series", "/console/campaigns", "/console/digest"):
