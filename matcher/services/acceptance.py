@@ -134,6 +134,25 @@ def code_word(work: Work, mission_id: UUID, agreement: int) -> str:
     return words[agreement % len(words)]
 
 
+def count_late_yes(work: Work, mission_id: UUID, volunteer_id: UUID) -> None:
+    """Remember that whoever was told that the mission is taken would have come; once an offer.
+
+    Nothing else changes: it is no promise, and they may be asked for it again.
+    """
+    offer = work.session.exec(
+        select(OfferRow)
+        .where(OfferRow.mission_id == mission_id, OfferRow.volunteer_id == volunteer_id)
+        .order_by(col(OfferRow.sent_at).desc(), col(OfferRow.id))
+        .limit(1)
+        .with_for_update()
+    ).first()
+    if offer is None or offer.status != OfferStatus.WITHDRAWN or offer.said_yes:
+        return
+    offer.said_yes, offer.answered_at = True, None
+    work.session.add(offer)
+    work.note("offer", offer.id, "late_yes")
+
+
 def decline_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
     """The volunteer says no, for this time; somebody else is asked at once if need be.
 

@@ -88,7 +88,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How offers were answered; `Enrolled` has the units."""
+    """How offers were answered; `Enrolled` has the units. `late_yes` of `yes` came too late."""
 
     alerts_7d: int = 0
     alerts_today: int = 0
@@ -97,6 +97,7 @@ class Answers:
     taken_back: int = 0
     answers: int = 0
     answer_min: float = 0.0
+    late_yes: int = 0
 
 
 _NO_ANSWERS = Answers()
@@ -158,6 +159,18 @@ def is_vetted() -> ColumnElement[bool]:
     owner = col(VettingCheckRow.volunteer_id)
     steps_seen = sa.select(func.count()).where(owner == col(VolunteerRow.id)).scalar_subquery()
     return steps_seen == len(VettingStep)
+
+
+def was_taken_back() -> ColumnElement[bool]:
+    """Of an offer of a query: it was accepted, and the yes was given back or taken away since.
+
+    A yes that came too late was never an answer to it, and has no `answered_at`.
+    """
+    return (
+        col(OfferRow.said_yes).is_(True)
+        & (col(OfferRow.status) == OfferStatus.WITHDRAWN.value)
+        & col(OfferRow.answered_at).is_not(None)
+    )
 
 
 def load_availability(
@@ -267,11 +280,16 @@ def _answered(some: bool) -> Query:
             count(sent_at >= sa.bindparam("midnight")),
             func.sum(col(OfferRow.context)).cast(Float),
             count(said_yes),
-            count(said_yes & (col(OfferRow.status) == OfferStatus.WITHDRAWN.value)),
+            count(was_taken_back()),
             count(answered),
             func.coalesce(
                 func.exp(func.avg(case((answered, func.ln(func.greatest(took_min, 1.0)))))), 0.0
             ).cast(Float),
+            count(
+                said_yes
+                & (col(OfferRow.status) == OfferStatus.WITHDRAWN.value)
+                & col(OfferRow.answered_at).is_(None)
+            ),
         )
         .where(sent_at >= sa.bindparam("since"))
         .group_by(col(OfferRow.volunteer_id))

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from matcher.domain.campaigns import CallEvent
-from matcher.domain.errors import DomainError
+from matcher.domain.errors import DomainError, MissionTaken
 from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.ringing import CAMPAIGN, DETAILS, FEEDBACK, SILENCE
 from matcher.domain.timeline import Question
 from matcher.services import campaigns, texts
-from matcher.services.acceptance import accept_offer, decline_offer
+from matcher.services.acceptance import accept_offer, count_late_yes, decline_offer
 from matcher.services.callers import find_senior, find_volunteer
 from matcher.services.missions import get_mission
 from matcher.services.outreach import say_answer
@@ -128,6 +128,8 @@ def _answer_offer(work: Work, offer_id: UUID, *, yes: bool) -> str | None:
         with work.session.begin_nested():
             answer(work, offer_id, offer.volunteer_id)
     except DomainError as error:
+        if yes and isinstance(error, MissionTaken):
+            count_late_yes(work, offer.mission_id, offer.volunteer_id)
         return str(error)
     return None if yes else texts.DECLINED
 

@@ -22,7 +22,16 @@ from matcher.domain.geo import Point
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.people import Busy, Need, Outing, Purpose, Senior, Skill, Volunteer
 from matcher.roster import Member, Week
-from matcher.services.lives import File, Held, Life, Query, asked_for, columns, list_lives
+from matcher.services.lives import (
+    File,
+    Held,
+    Life,
+    Query,
+    asked_for,
+    columns,
+    list_lives,
+    was_taken_back,
+)
 from matcher.services.work import Work
 from matcher.store.tables import (
     BondKind,
@@ -42,7 +51,8 @@ MADE_GOOD = timedelta(hours=12)
 class Enrolled:
     """A volunteer with what the wave policy counts besides.
 
-    `offers_seen` is the sum of the contexts of past offers, `yes` how many were accepted;
+    `offers_seen` is the sum of the contexts of past offers, `yes` how many a yes was said
+    to, too late or not;
     `answers` how many were answered, in `answer_min` minutes (geometric mean); `demand` as
     `chances.Candidate` has it.
     """
@@ -99,7 +109,7 @@ def _asked() -> Query:
         .join(MissionRow, col(MissionRow.id) == col(OfferRow.mission_id))
         .where(
             asked_for(col(OfferRow.mission_id)),
-            or_(col(OfferRow.status) != OfferStatus.WITHDRAWN.value, col(OfferRow.said_yes)),
+            or_(col(OfferRow.status) != OfferStatus.WITHDRAWN.value, was_taken_back()),
             or_(
                 col(MissionRow.asked_from).is_(None),
                 col(OfferRow.sent_at) >= col(MissionRow.asked_from),
@@ -247,7 +257,7 @@ def _member(work: Work, one: File, life: Life) -> Member:
             missions_28d=_since(life.missions, work.now - timedelta(days=28)),
             last_mission_at=max(past, default=None),
             alerts_7d=life.answers.alerts_7d,
-            promises=life.answers.yes,
+            promises=life.answers.yes - life.answers.late_yes,
             taken_back=life.answers.taken_back,
             refused=life.refused,
         ),

@@ -12,10 +12,11 @@ from sqlmodel import col, select
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.ringing import DETAILS, rings_for
 from matcher.services import texts, visits
-from matcher.services.acceptance import accept_offer
+from matcher.services.acceptance import accept_mission, accept_offer
 from matcher.services.changes import change_place
-from matcher.services.messages import queue_call, queue_sms
+from matcher.services.messages import Repeat, queue_call, queue_sms
 from matcher.services.missions import schedule_step
+from matcher.services.roll import get_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.work import Runtime
 from matcher.store.tables import (
@@ -35,6 +36,7 @@ from tests.people import (
     add_mission,
     add_offer,
     add_senior,
+    add_session,
     add_volunteer,
     give_mission,
 )
@@ -244,6 +246,52 @@ def test_a_volunteer_who_presses_1_too_late_is_thanked(
         other = add_volunteer(work, MOBILE)
         accept_offer(work, add_offer(work, mission, other).id, other.id)
     assert "Merci quand même" in press(client, messenger.asking[0], "1")
+    assert mission_of(runtime, mission.id).volunteer_id == other.id
+
+
+def test_a_yes_that_comes_too_late_counts_as_willing_and_as_no_promise(
+    client: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        late, other = add_volunteer(work, LANDLINE), add_volunteer(work, MOBILE)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        add_offer(work, mission, other)
+        offer = add_offer(work, mission, late)
+        queue_call(
+            work, LANDLINE, "?", "offer", "one", mission.id, Repeat(offer.expires_at, offer.id)
+        )
+        call = work.session.exec(select(MessageRow)).one()
+        headers = add_session(work, late)
+    with runtime.begin(SYSTEM) as work:
+        accept_mission(work, mission.id, other.id)
+    for _ in range(2):
+        press(client, str(call.id), "1")
+        for url in (f"/v1/offers/{offer.id}/accept", f"/v1/missions/{mission.id}/accept"):
+            assert client.post(url, headers=headers).status_code == 409
+    with runtime.begin(SYSTEM) as work:
+        visits.withdraw(work, mission.id, other.id)
+        outing = outing_of(work, mission)
+        enrolled = get_enrolled(work, outing, late.id)
+        assert enrolled.yes == 1
+        assert (enrolled.volunteer.promises, enrolled.volunteer.taken_back) == (0, 0)
+        assert outing.already_asked == {other.id}
+
+
+@pytest.mark.parametrize("by", ["offers", "missions"])
+def test_a_yes_in_the_app_that_comes_too_late_counts_as_willing(
+    client: TestClient, runtime: Runtime, by: str
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        late, other = add_volunteer(work, LANDLINE), add_volunteer(work, MOBILE)
+        mission = add_mission(work, add_senior(work, SENIOR))
+        offer = add_offer(work, mission, late)
+        headers = add_session(work, late)
+    with runtime.begin(SYSTEM) as work:
+        accept_mission(work, mission.id, other.id)
+    accepted = {"offers": offer.id, "missions": mission.id}[by]
+    assert client.post(f"/v1/{by}/{accepted}/accept", headers=headers).status_code == 409
+    with runtime.begin(SYSTEM) as work:
+        assert get_enrolled(work, outing_of(work, mission), late.id).yes == 1
     assert mission_of(runtime, mission.id).volunteer_id == other.id
 
 
