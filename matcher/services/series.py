@@ -218,7 +218,8 @@ def _promise(work: Work, mission: MissionRow) -> None:
 def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) -> datetime:
     """Offer it to whoever came, or comes, to the outing before; when the others are asked.
 
-    At night nobody is: then there is no head start, and the waves begin in the morning.
+    At night nobody is: then there is no head start, and the waves begin in the morning. Nor is
+    there one for whoever was asked often enough already.
     """
     came = [one.volunteer_id for one in made if one.status in _CAME]
     by_day = decent_hour(work.now, work.runtime.settings.zone) == work.now
@@ -226,6 +227,9 @@ def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) 
         return work.now
     outing = outing_of(work, mission)
     enrolled = get_enrolled(work, outing, came[-1])
+    asked_often = enrolled.volunteer.alerts_7d >= WAVES.week_cap
+    if asked_often or enrolled.alerts_today >= WAVES.day_cap:
+        return work.now
     sifted, walk = sift_for(work, outing, [enrolled.volunteer])
     if not sifted.kept:
         return work.now

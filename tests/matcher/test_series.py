@@ -19,6 +19,7 @@ from matcher.services import series, visits
 from matcher.services.acceptance import accept_offer, decline_offer
 from matcher.services.intake import weekly_rule
 from matcher.services.opening import list_holidays
+from matcher.services.policies import WAVES
 from matcher.services.rounds import keep_daily_round
 from matcher.services.work import Runtime
 from matcher.settings import HolidayRule, Settings
@@ -34,7 +35,7 @@ from matcher.store.tables import (
 from matcher.store.transitions import SYSTEM
 from tests.conftest import Worker
 from tests.fakes import FakeClock, FakeMessenger
-from tests.people import add_mission, add_senior, add_volunteer, give_mission
+from tests.people import add_mission, add_offer, add_senior, add_volunteer, give_mission
 
 PARIS = ZoneInfo("Europe/Paris")
 LUCAS, INES = "+33639980011", "+33639980012"
@@ -267,6 +268,22 @@ def test_whoever_came_last_is_asked_first_and_alone_for_a_day(
     assert len(town.offers(mission)) == 1
     worker.advance(hours=2)
     assert len(town.offers(mission)) == 2
+
+
+def test_whoever_was_asked_often_enough_today_has_no_head_start(
+    runtime: Runtime, town: Town, worker: Worker
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        other = add_senior(work, "+33199000002")
+        lucas = work.session.get_one(VolunteerRow, town.lucas)
+        for days in range(WAVES.day_cap):
+            elsewhere = add_mission(work, other, MONDAY + timedelta(days=3 + days))
+            add_offer(work, elsewhere, lucas)
+        ines = add_volunteer(work, INES).id
+    town.extend()
+    worker.run()
+    [mission] = town.missions()
+    assert ines in {offer.volunteer_id for offer in town.offers(mission)}
 
 
 def test_their_no_lets_the_others_be_asked_at_once(
