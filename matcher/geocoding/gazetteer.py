@@ -191,7 +191,10 @@ class Gazetteer:
             instead = replace(phrase, words=phrase.words[start:])
             words = with_town_hall(instead.words, phrase.said)
             named = self._named.spot(words)
-            if named is not None and leads_there(words[: named.span.start]):
+            if named is None or not leads_there(words[: named.span.start]):
+                continue
+            behind = [*words[named.span.end :], BREAK]
+            if ends_there(behind[: behind.index(BREAK)]):
                 return instead
         return None
 

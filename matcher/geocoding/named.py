@@ -33,7 +33,7 @@ _BEFORE = _COURTESY | word_set(
     "l la le les me nous on rendez rejoint rendre retrouve retrouver se sera serai serait suis va "
     "vais voudrais y"
 )
-_BEHIND = _COURTESY | ARTICLES | word_set("arrondissement dans france paris")
+_BEHIND = _COURTESY | ARTICLES | word_set("arrondissement dans france paris plutot")
 _MAX_REST = 6  # words after the kind of place that opens a name
 
 

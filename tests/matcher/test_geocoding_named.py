@@ -136,9 +136,17 @@ def test_after_a_correction_the_last_place_counts_and_is_asked_back(
     assert street(gazetteer.find(text)) == ("Boulevard Diderot", Confidence.CONFIRM)
 
 
-def test_a_place_that_is_only_near_does_not_put_a_street_right(gazetteer: Gazetteer) -> None:
-    found, _ = street(gazetteer.find("3 rue Bichat, enfin à côté de la gare de Lyon"))
-    assert found == "Rue Bichat"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 rue Bichat, enfin à côté de la gare de Lyon",
+        "3 rue Bichat, mais non c'est la gare de Lyon ça, laissez Bichat",
+    ],
+)
+def test_a_place_said_in_passing_does_not_put_a_street_right(
+    gazetteer: Gazetteer, text: str
+) -> None:
+    assert street(gazetteer.find(text))[0] == "Rue Bichat"
 
 
 def test_a_town_hall_keeps_its_own_arrondissement(gazetteer: Gazetteer) -> None:
