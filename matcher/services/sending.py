@@ -198,7 +198,8 @@ def is_settled(work: Work, message: MessageRow) -> bool:
         if message.purpose == FEEDBACK and message.repeat_until is not None:
             # It is about an outing that is over, and asked until its own time is up.
             ends_at = message.repeat_until
-        over = mission.status == MissionStatus.CANCELLED or ends_at <= work.now
+        cancelled = mission.status == MissionStatus.CANCELLED and message.purpose != "cancelled"
+        over = cancelled or ends_at <= work.now
         return over or _is_overtaken(work, message)
     return False
 

@@ -16,6 +16,9 @@ from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, SeniorRow, VolunteerRow
 
+SPARES_THE_WAY = frozenset({"cancelled", "released", "changed_away"})
+"""News without which somebody would go to a door where nobody waits."""
+
 
 def tell_volunteer(
     work: Work,
@@ -28,15 +31,18 @@ def tell_volunteer(
 ) -> None:
     """Queue `text`, once for each `once`: an SMS, or a call to whoever reads none.
 
-    What is true of one `agreement` alone does not leave once there is another.
+    What is true of one `agreement` alone does not leave once there is another. A call that spares
+    them the way asks for a key, and is made again until it was heard.
     """
     volunteer = work.session.get_one(VolunteerRow, volunteer_id)
     once = f"{purpose}:{once}"
     if gets_sms(work, volunteer.phone):
         queue_sms(work, volunteer.phone, text, purpose, once, mission.id, agreement)
     else:
-        spoken = texts.for_the_ear(text)
-        queue_call(work, volunteer.phone, spoken, purpose, once, mission.id, agreement=agreement)
+        spoken, repeat = texts.for_the_ear(text), None
+        if purpose in SPARES_THE_WAY:
+            spoken, repeat = f"{spoken} {texts.KEYS_HEARD}", Repeat(until=mission.starts_at)
+        queue_call(work, volunteer.phone, spoken, purpose, once, mission.id, repeat, agreement)
 
 
 def ask_volunteer(

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.people import Purpose
 from matcher.jobs import bring_forward
+from matcher.services import visits
 from matcher.services.acceptance import accept_offer
 from matcher.services.intake import Booking, book
 from matcher.services.tasks import add_task
@@ -486,6 +487,30 @@ def test_a_volunteer_on_a_landline_is_rung_for_everything(
     assert scene.mission().closed_at is not None
     assert {channel for channel, to, _ in messenger.sent if to == LANDLINE} == {"call"}
     assert len(messenger.to(LANDLINE)) == 4
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_who_is_rung_that_an_outing_is_off_is_rung_until_they_heard(
+    client: TestClient,
+    runtime: Runtime,
+    worker: Worker,
+    messenger: FakeMessenger,
+    clock: FakeClock,
+    answers: bool,
+) -> None:
+    scene = open_scene(client, runtime, worker, messenger, clock, STARTS_AT, LANDLINE)
+    with runtime.begin(SYSTEM) as work:
+        visits.cancel(work, scene.mission_id, "senior")
+    worker.run()
+    assert "faites le 1" in messenger.to(LANDLINE)[-1]
+    if answers:
+        scene.press("1")
+    for _ in range(12):
+        worker.advance(minutes=30)
+    with runtime.begin(SYSTEM) as work:
+        kinds = [task.kind for task in work.session.exec(select(CoordinatorTaskRow))]
+    assert len(messenger.to(LANDLINE)) == (1 if answers else 4)
+    assert kinds == ([] if answers else [TaskKind.MESSAGE_FAILED])
 
 
 def test_every_step_done_twice_is_done_once(scene: Scene) -> None:

@@ -110,7 +110,7 @@ def test_a_call_is_not_made_again_once_there_is_fresher_news(
 ) -> None:
     worker.advance(minutes=10)
     with runtime.begin(SYSTEM) as work:
-        mission = work.session.get_one(MissionRow, found)
+        mission = visits.release(work, found)
         tell_senior(work, mission, "looking_again", texts.looking_again, occasion=work.now)
     for _ in range(3):
         worker.advance(hours=1)
