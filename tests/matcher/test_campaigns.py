@@ -256,8 +256,7 @@ def test_a_missed_look_is_mended(
         connection.exec_driver_sql("DELETE FROM procrastinate_jobs")
     worker.advance(hours=1)
     assert messenger.sent == []
-    with runtime.begin(SYSTEM) as work:
-        campaigns.mend_missed_looks(work)
+    worker.sweep()
     worker.run()
     assert len(messenger.sent) == 1
 

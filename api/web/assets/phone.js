@@ -10,6 +10,7 @@ const thread = document.getElementById("fil");
 const byId = (id) => document.getElementById(id);
 const state = () => telephone?.dataset.etat ?? "repos";
 let turns = 0;
+let sending = 0;
 let asked = Promise.resolve();
 let keysDone = 0;
 
@@ -76,8 +77,9 @@ function afterwards(was, added) {
 // --- forms: one after the other, so that nothing said while the line answers is lost.
 function send(fields) {
   turns += 1;
+  sending += 1;
   hush();
-  asked = asked.then(() => post(fields)).catch(lost);
+  asked = asked.then(() => post(fields)).catch(lost).finally(() => { sending -= 1; });
   return asked;
 }
 
@@ -124,7 +126,8 @@ telephone?.addEventListener("keydown", (event) => {
 // --- does it ring? Asked once a second, unless a call is on.
 async function watch() {
   const turn = turns;
-  if (state() !== "ligne") {
+  // While a form is answered the page may show half of it, and lead the focus away.
+  if (state() !== "ligne" && !sending) {
     try {
       const html = await page({ cache: "no-store" });
       if (turn === turns) show(html);
