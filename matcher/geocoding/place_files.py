@@ -53,14 +53,25 @@ class PlaceRecord:
     valid_until: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadField:
+    """What of a place that is taken could not be read, and is left unknown."""
+
+    line: int
+    reason: str
+
+
 class _Refused(ValueError):
     """Why a place cannot be taken."""
 
 
 def read_places(
     path: Path, contains: Callable[[Point], bool]
-) -> Iterator[PlaceRecord | RefusedLine]:
+) -> Iterator[PlaceRecord | RefusedLine | UnreadField]:
     """The places of a file that lie in the territory, one by one.
+
+    Before a place come its fields that nobody can read: they are left unknown, never guessed. An
+    end that cannot be read refuses the place, which would be told long after it is over.
 
     A csv (`;` or `,`) with the columns source_ref, name, category, description, lat, lon and
     perhaps address, phone, hours, step_free, seats, toilets, audience, verified_on, valid_until;
@@ -74,8 +85,9 @@ def read_places(
     seen: set[str] = set()
     try:
         for line, raw in _lines(path):
+            unread: list[str] = []
             try:
-                record = _record(raw if isinstance(raw, dict) else {})
+                record = _record(raw if isinstance(raw, dict) else {}, unread)
                 if record.source_ref in seen:
                     raise _Refused(f"lieu {record.source_ref} déjà lu")
                 if not contains(record.point):
@@ -84,6 +96,8 @@ def read_places(
                 yield RefusedLine(line, str(refusal))
             else:
                 seen.add(record.source_ref)
+                for reason in unread:
+                    yield UnreadField(line, f"lieu {record.source_ref}, {reason}")
                 yield record
     except UnicodeDecodeError as error:
         raise ImportRefused("Le fichier n'est pas en UTF-8.") from error
@@ -130,9 +144,10 @@ def _flat(feature: Any) -> dict[str, Any]:
     return row
 
 
-def _record(row: dict[str, Any]) -> PlaceRecord:
+def _record(row: dict[str, Any], unread: list[str]) -> PlaceRecord:
+    """The place of a row; why its unknown fields could not be read is added to `unread`."""
     if "activite" in row:
-        row = _from_acceslibre(row)
+        row = _from_acceslibre(row, unread)
     elif "category" not in row:
         row = _from_osm(row)
     missing = [
@@ -140,11 +155,6 @@ def _record(row: dict[str, Any]) -> PlaceRecord:
     ]
     if missing:
         raise _Refused(f"manque : {', '.join(missing)}")
-    hours = _text(row, "hours")
-    try:
-        check_hours(hours)
-    except HoursUnreadable as error:
-        raise _Refused(f"horaires « {hours} » refusés : {error}") from error
     return PlaceRecord(
         source_ref=_text(row, "source_ref"),
         name=_text(row, "name"),
@@ -152,13 +162,13 @@ def _record(row: dict[str, Any]) -> PlaceRecord:
         description=_text(row, "description"),
         address=_text(row, "address"),
         point=_point(row),
-        phone=_phone(_text(row, "phone")),
-        hours=hours,
-        step_free=_yes_no(row, "step_free"),
-        seats=_yes_no(row, "seats"),
-        toilets=_yes_no(row, "toilets"),
+        phone=_phone(_text(row, "phone"), unread),
+        hours=_hours(_text(row, "hours"), unread),
+        step_free=_yes_no(row, "step_free", unread),
+        seats=_yes_no(row, "seats", unread),
+        toilets=_yes_no(row, "toilets", unread),
         audience=_text(row, "audience"),
-        verified_on=_date(row, "verified_on"),
+        verified_on=_verified_on(row, unread),
         valid_until=_date(row, "valid_until"),
     )
 
@@ -195,14 +205,20 @@ def _from_osm(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _from_acceslibre(row: dict[str, Any]) -> dict[str, Any]:
-    """acceslibre's columns in our own terms: a way in is step-free from the pavement on."""
+def _from_acceslibre(row: dict[str, Any], unread: list[str]) -> dict[str, Any]:
+    """acceslibre's columns in our own terms: a way in is step-free from the pavement on.
+
+    A way to the door that cannot be read leaves a level door unknown too.
+    """
     activity = row["activite"]
     name = str(activity.get("nom") if isinstance(activity, dict) else activity).lower()
     kind = _kinds("acceslibre").get(name)
     if kind is None:
         raise _Refused("type de lieu absent de l'annuaire")
-    way, door = _yes_no(row, "cheminement_ext_plain_pied"), _yes_no(row, "entree_plain_pied")
+    way = _yes_no(row, "cheminement_ext_plain_pied", unread)
+    way_unread = bool(unread)
+    door = _yes_no(row, "entree_plain_pied", unread)
+    step_free = None if way_unread and door else door
     street = f"{row.get('numero') or ''} {row.get('voie') or ''}".strip()
     reference = row.get("id") or row.get("uuid") or row.get("@id")
     return {
@@ -215,7 +231,7 @@ def _from_acceslibre(row: dict[str, Any]) -> dict[str, Any]:
         ),
         "lat": row.get("lat", row.get("latitude")),
         "lon": row.get("lon", row.get("longitude")),
-        "step_free": False if way is False else door,
+        "step_free": False if way is False else step_free,
         "toilets": row.get("sanitaires_presence"),
     }
 
@@ -237,11 +253,28 @@ def _text(row: dict[str, Any], name: str) -> str:
     return "" if value is None else " ".join(str(value).replace("\x00", "").split())
 
 
-def _yes_no(row: dict[str, Any], name: str) -> bool | None:
+def _yes_no(row: dict[str, Any], name: str, unread: list[str]) -> bool | None:
     value = _text(row, name).lower()
     if value not in _YES_NO:
-        raise _Refused(f"{name} « {value} » illisible")
-    return _YES_NO[value]
+        unread.append(f"{name} « {value} » illisible")
+    return _YES_NO.get(value)
+
+
+def _hours(text: str, unread: list[str]) -> str:
+    try:
+        check_hours(text)
+    except HoursUnreadable as error:
+        unread.append(f"horaires « {text} » refusés : {error}")
+        return ""
+    return text
+
+
+def _verified_on(row: dict[str, Any], unread: list[str]) -> date | None:
+    try:
+        return _date(row, "verified_on")
+    except _Refused as refusal:
+        unread.append(str(refusal))
+        return None
 
 
 def _date(row: dict[str, Any], name: str) -> date | None:
@@ -262,13 +295,14 @@ def _point(row: dict[str, Any]) -> Point:
     return Point(lat, lon)
 
 
-def _phone(text: str) -> str:
+def _phone(text: str, unread: list[str]) -> str:
     if not text:
         return ""
     try:
         number = phonenumbers.parse(text, "FR")
-    except phonenumbers.NumberParseException as error:
-        raise _Refused(f"téléphone « {text} » illisible") from error
-    if not phonenumbers.is_valid_number(number):
-        raise _Refused(f"téléphone « {text} » illisible")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        unread.append(f"téléphone « {text} » illisible")
+        return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +17,15 @@ from matcher.domain.errors import ImportRefused
 from matcher.domain.geo import M_PER_DEGREE, SENIOR_KMH, VOLUNTEER_KMH, Point, Territory
 from matcher.domain.hours import opening
 from matcher.geocoding.imports import RefusedLine
-from matcher.geocoding.place_files import PlaceRecord, read_places
-from matcher.services.places import Progress, announce, good_lines, report_of, tell_left_out
+from matcher.geocoding.place_files import PlaceRecord, UnreadField, read_places
+from matcher.services.places import (
+    Progress,
+    announce,
+    good_lines,
+    report_of,
+    tell_left_out,
+    tell_unread,
+)
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import PlaceRow
 from matcher.store.transitions import SYSTEM
@@ -32,20 +40,28 @@ Mark = tuple[int, str, UUID]
 def import_places(runtime: Runtime, path: Path, *, skip_bad: bool, progress: Progress) -> int:
     """Add the places of a file, or update those of the same `source_ref`; how many.
 
-    Nothing is removed: an entry that is over has its `valid_until`.
+    Nothing is removed: an entry that is over has its `valid_until`. What is optional and cannot
+    be read is left unknown and named, with or without `skip_bad`.
 
     Raises:
         ImportRefused: lines are bad and `skip_bad` is off, or none is good.
     """
     refused: list[RefusedLine] = []
+    unread: list[UnreadField] = []
+    rows: list[dict[str, object]] = []
     territory = runtime.atlas.territory
-    rows = [
-        _row(record, territory)
-        for record in good_lines(read_places(path, territory.contains), refused, progress)
-    ]
+    good: Iterator[PlaceRecord | UnreadField] = good_lines(
+        read_places(path, territory.contains), refused, progress
+    )
+    for one in good:
+        if isinstance(one, UnreadField):
+            unread.append(one)
+        else:
+            rows.append(_row(one, territory))
     if (refused and not skip_bad) or not rows:
         raise ImportRefused(report_of(refused) or "Le fichier ne contient aucun lieu.")
     tell_left_out(refused)
+    tell_unread(unread)
     query = insert(PlaceRow)
     kept = {name: query.excluded[name] for name in rows[0] if name not in ("id", "source_ref")}
     with runtime.begin(SYSTEM) as work:

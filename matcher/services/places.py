@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +23,7 @@ from matcher.geocoding.gazetteer import Gazetteer, load_builtin
 from matcher.geocoding.imports import RefusedLine, read_addresses, read_zones
 from matcher.geocoding.likeness import DEFAULT, Likeness
 from matcher.geocoding.named import NamedPlace, load_named
+from matcher.geocoding.place_files import UnreadField
 from matcher.geocoding.territory import load_builtin_territory
 from matcher.geocoding.words import street_key
 from matcher.services.roll import address_of
@@ -242,7 +243,7 @@ def good_lines(
     progress(count % PROGRESS_LINES)
 
 
-def report_of(refused: list[RefusedLine], most: int = 20) -> str:
+def report_of(refused: Sequence[RefusedLine | UnreadField], most: int = 20) -> str:
     """What was refused and why, the first lines in full; empty when nothing was."""
     shown = [f"ligne {line.line} : {line.reason}" for line in refused[:most]]
     if len(refused) > most:
@@ -254,6 +255,12 @@ def tell_left_out(refused: list[RefusedLine]) -> None:
     """Name the lines that an import goes on without."""
     if refused:
         log.warning("Lignes laissées de côté :\n%s", report_of(refused))
+
+
+def tell_unread(unread: list[UnreadField]) -> None:
+    """Name the fields that an import leaves unknown."""
+    if unread:
+        log.warning("Champs illisibles, laissés inconnus :\n%s", report_of(unread))
 
 
 def announce(session: Session) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matcher.domain.errors import ImportRefused
 from matcher.domain.geo import Point
 from matcher.geocoding.imports import RefusedLine
-from matcher.geocoding.place_files import PlaceRecord, read_places
+from matcher.geocoding.place_files import PlaceRecord, UnreadField, read_places
 
 HEADER = (
     "source_ref;name;category;description;address;lat;lon;phone;hours;step_free;seats;toilets;"
@@ -27,7 +29,7 @@ def everywhere(_: Point) -> bool:
     return True
 
 
-def read(path: Path) -> list[PlaceRecord | RefusedLine]:
+def read(path: Path) -> list[PlaceRecord | RefusedLine | UnreadField]:
     return list(read_places(path, everywhere))
 
 
@@ -92,16 +94,7 @@ def test_what_is_left_out_is_not_known(tmp_path: Path) -> None:
         ("48.87", "nord", "coordonnées illisibles"),
         ("48.87", "nan", "coordonnées impossibles"),
         ("48.87;2.31", "652000;6862000", "coordonnées impossibles"),
-        ("01 42 00 00 00", "12", "téléphone « 12 » illisible"),
-        ("01 42 00 00 00", "sonnez", "téléphone « sonnez » illisible"),
-        ("Mo-Fr 14:00-18:00", "14 h", "horaires « 14 h » refusés : notation inconnue"),
-        (
-            "Mo-Fr 14:00-18:00",
-            "SH off",
-            "horaires « SH off » refusés : vacances scolaires, soleil ou fin ouverte",
-        ),
-        (";oui;", ";peut-être;", "step_free « peut-être » illisible"),
-        ("2026-10-03", "03/10/2026", "verified_on « 03/10/2026 » illisible"),
+        ("2027-06-30", "30/06/2027", "valid_until « 30/06/2027 » illisible"),
     ],
 )
 def test_a_bad_line_is_refused_with_its_number_and_the_reason(
@@ -111,6 +104,43 @@ def test_a_bad_line_is_refused_with_its_number_and_the_reason(
     if was.startswith("club-1"):
         path = csv_file(tmp_path, GOOD, GOOD.replace(was, becomes))
     assert read(path)[1] == RefusedLine(3, reason)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "reason", "unknown"),
+    [
+        ("01 42 00 00 00", "12", "téléphone « 12 » illisible", {"phone": ""}),
+        ("01 42 00 00 00", "sonnez", "téléphone « sonnez » illisible", {"phone": ""}),
+        (
+            "Mo-Fr 14:00-18:00",
+            "14 h",
+            "horaires « 14 h » refusés : notation inconnue",
+            {"hours": ""},
+        ),
+        (
+            "Mo-Fr 14:00-18:00",
+            "SH off",
+            "horaires « SH off » refusés : vacances scolaires, soleil ou fin ouverte",
+            {"hours": ""},
+        ),
+        (";oui;", ";peut-être;", "step_free « peut-être » illisible", {"step_free": None}),
+        (";non;", ";cassées;", "toilets « cassées » illisible", {"toilets": None}),
+        (
+            "2026-10-03",
+            "03/10/2026",
+            "verified_on « 03/10/2026 » illisible",
+            {"verified_on": None},
+        ),
+    ],
+)
+def test_an_optional_field_nobody_can_read_is_left_unknown_and_told(
+    tmp_path: Path, was: str, becomes: str, reason: str, unknown: dict[str, Any]
+) -> None:
+    whole = one(csv_file(tmp_path, GOOD))
+    assert read(csv_file(tmp_path, GOOD.replace(was, becomes))) == [
+        UnreadField(2, f"lieu club-1, {reason}"),
+        replace(whole, **unknown),
+    ]
 
 
 def test_the_same_place_twice_and_places_elsewhere_are_refused(tmp_path: Path) -> None:
@@ -176,6 +206,11 @@ def test_acceslibre_is_understood_as_csv_and_as_geojson(tmp_path: Path) -> None:
     assert (in_csv.step_free, in_csv.toilets) == (True, False)
     steps = line.replace("True,True", "False,True")
     assert one(csv_file(tmp_path, steps, header=header)).step_free is False
+    unread = read(csv_file(tmp_path, line.replace("True,True", "?,True"), header=header))
+    assert unread == [
+        UnreadField(2, "lieu acceslibre:a1, cheminement_ext_plain_pied « ? » illisible"),
+        replace(in_csv, step_free=None),
+    ]
     unknown = line.replace("True,True", ",")
     assert one(csv_file(tmp_path, unknown, header=header)).step_free is None
 

@@ -73,16 +73,24 @@ def test_importing_again_updates_what_is_there_under_the_same_id(
 def test_one_bad_line_keeps_everything_out_unless_it_may_be_skipped(
     runtime: Runtime, tmp_path: Path
 ) -> None:
-    lines = [line("Club", 1), line("Loin", 1, lat="45.76"), line("Faux", 1, "14 h")]
+    lines = [line("Club", 1), line("Loin", 1, lat="45.76"), line(" ", 1)]
     with pytest.raises(ImportRefused) as refused:
         bring(runtime, tmp_path, *lines)
-    assert str(refused.value) == (
-        "ligne 3 : hors du territoire\nligne 4 : horaires « 14 h » refusés : notation inconnue"
-    )
+    assert str(refused.value) == ("ligne 3 : hors du territoire\nligne 4 : manque : name")
     assert rows(runtime) == {}
     assert bring(runtime, tmp_path, *lines, skip_bad=True) == 1
     with pytest.raises(ImportRefused, match="ne contient aucun lieu"):
         bring(runtime, tmp_path)
+
+
+def test_hours_nobody_can_read_are_left_unknown_and_told_without_skipping(
+    runtime: Runtime, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bring(runtime, tmp_path, line("Club", 1))
+    assert bring(runtime, tmp_path, line("Club", 1, "14 h")) == 1
+    assert rows(runtime)["ref-Club"].hours == ""
+    told = "ligne 2 : lieu ref-Club, horaires « 14 h » refusés : notation inconnue"
+    assert f"Champs illisibles, laissés inconnus :\n{told}" in caplog.text
 
 
 def test_the_nearest_open_places_are_found_at_a_seniors_pace(
