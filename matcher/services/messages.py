@@ -26,7 +26,13 @@ from matcher.store.tables import (
 )
 
 ALWAYS_SENT = frozenset({"sign_in", "distress", "alert"})
-"""Purposes that no daily cap and no opt-out holds back: the person is waiting for them."""
+"""Purposes that no opt-out holds back: the person is waiting for them."""
+
+SPARES_THE_WAY = frozenset({"cancelled", "released", "changed_away"})
+"""News without which somebody would go to a door where nobody waits."""
+
+BEYOND_CAPS = ALWAYS_SENT | SPARES_THE_WAY | {Question.CHANGED, Question.ARRIVED, Question.HOME}
+"""Purposes that no cap of the day holds back: no call says the same."""
 
 AT_ANY_HOUR = ALWAYS_SENT | {Question.ARRIVED, Question.HOME, "late", "replaced"}
 """Purposes that wait for no decent hour."""
@@ -57,8 +63,8 @@ def queue_sms(
     """An SMS to the E.164 number `to`; a second one with the same `once` is left out.
 
     So is one to somebody who opted out, and one beyond the day's caps, which a coordinator is
-    told of. One that says who comes does so by the `agreement` its mission stands at: it does
-    not leave once there is another.
+    told of; news of care goes beyond them. One that says who comes does so by the `agreement` its
+    mission stands at: it does not leave once there is another.
     """
     queue_sms_each(work, {once: to}, text, purpose, mission_id, agreement)
 
@@ -77,8 +83,9 @@ def queue_sms_each(
     allowed = dict(to)
     if purpose not in ALWAYS_SENT:
         readers = list_sms_readers(work, to.values())
-        allowed = _within_caps(work, {once: n for once, n in to.items() if n in readers})
-        if len(allowed) < sum(number in readers for number in to.values()):
+        wanted = {once: number for once, number in to.items() if number in readers}
+        allowed = wanted if purpose in BEYOND_CAPS else _within_caps(work, wanted)
+        if len(allowed) < len(wanted):
             add_task(
                 work,
                 TaskKind.MESSAGE_FAILED,

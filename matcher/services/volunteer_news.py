@@ -10,14 +10,11 @@ from sqlmodel import col, select
 from matcher.domain.ringing import DETAILS
 from matcher.domain.timeline import Question, is_open_question
 from matcher.services import texts
-from matcher.services.messages import Repeat, gets_sms, queue_call, queue_sms
+from matcher.services.messages import SPARES_THE_WAY, Repeat, gets_sms, queue_call, queue_sms
 from matcher.services.missions import visit_of
 from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, SeniorRow, VolunteerRow
-
-SPARES_THE_WAY = frozenset({"cancelled", "released", "changed_away"})
-"""News without which somebody would go to a door where nobody waits."""
 
 
 def tell_volunteer(

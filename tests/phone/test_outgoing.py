@@ -356,6 +356,20 @@ def test_beyond_the_daily_cap_no_sms_goes_out_and_a_coordinator_is_told(
     assert TaskKind.MESSAGE_FAILED in {task.kind for task in tasks(runtime)}
 
 
+def test_who_was_to_come_reads_that_the_outing_is_off_beyond_the_daily_cap(
+    runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work, SENIOR), work.now + timedelta(days=4))
+        give_mission(work, mission, add_volunteer(work, MOBILE))
+        for number in range(runtime.settings.sms_number_cap):
+            queue_sms(work, MOBILE, f"message {number}", "offer", f"once {number}")
+        visits.cancel(work, mission.id, "senior")
+    worker.run()
+    assert "annulée" in messenger.to(MOBILE)[-1]
+    assert tasks(runtime) == []
+
+
 def test_a_message_the_provider_took_before_it_broke_down_is_not_sent_again(
     runtime: Runtime, worker: Worker, messenger: FakeMessenger
 ) -> None:
