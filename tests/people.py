@@ -141,6 +141,7 @@ def add_mission(
             "starts_at": starts_at,
             "ends_at": starts_at + timedelta(hours=2),
             "deadline_at": starts_at - timedelta(hours=2),
+            "opened_at": work.now,
             "meeting": senior.home,
             "code_word": CODE_WORD,
             **fields,

@@ -196,6 +196,7 @@ class _Chronicle:
             starts_at=outing.start,
             ends_at=outing.end,
             deadline_at=hand_over_at(outing.start, asked_at, POLICY),
+            opened_at=asked_at,
             meeting=senior.home or {},
             zone_code=senior.zone_code,
         )

@@ -8,6 +8,8 @@ the person who has had some already, who lives far, on whom the city leans most,
 kept for another outing of the same hours (rivals.py). The form and its figures were measured on a
 simulated city (docs/adr/0020).
 
+Whoever has met the senior is asked a little before everybody else, unless it is urgent.
+
 Nobody is ever asked in quiet hours, beyond their caps, or twice for one outing (the caller leaves
 out those already asked). Every plan says when to look again, or hands over.
 """
@@ -92,6 +94,9 @@ class WavePolicy:
         first_chance: chance of a yes the first offers have at least, so that most seniors know
             soon.
         first_time: how long after the opening offers count as the first.
+        circle_lead: how long those who have met the senior are asked before anybody else, when the
+            outing is not urgent.
+        circle_chance: no head start for a circle whose likeliest yes is less likely than this.
         offer_cost: what an offer costs in the order, divided by the chance it is accepted; the
             costs that follow are in the same unit.
         fairness: what each mission of the last 30 days costs.
@@ -127,6 +132,8 @@ class WavePolicy:
     max_looks: float = 23.0
     first_chance: float = 0.22
     first_time: timedelta = 30 * MINUTE
+    circle_lead: timedelta = 12 * MINUTE
+    circle_chance: float = 0.25
     offer_cost: float = 0.42
     fairness: float = 0.25
     long_fairness: float = 0.48
@@ -253,6 +260,10 @@ def plan_wave(
         next_at = min(opens_at, deadline)
         return WavePlan((), (), next_at, False, attention, fill_chance, stretched)
     gap = min(max(left / policy.gaps, policy.min_gap), policy.max_gap)
+    if not urgent and not pending and _just_opened(facts, now, policy.circle_lead):
+        circle = free & (crowd.met > 0)
+        if (found.chance[circle] >= policy.circle_chance).any():
+            free, gap = circle, policy.circle_lead
     wave = _smallest_wave(
         _best_first(crowd, found, free, week_cap, policy),
         found,
@@ -287,8 +298,12 @@ def _nobody_wanted(
         target = policy.target_medical if facts.medical else policy.target
     looks = min(max((left - policy.reserve) / gap, 1.0), policy.max_looks)
     nobody = (1 - target) ** (1 / looks)
-    first = facts.opened_at is not None and now - facts.opened_at < policy.first_time
+    first = _just_opened(facts, now, policy.first_time)
     return float(min(nobody, 1 - policy.first_chance) if first else nobody)
+
+
+def _just_opened(facts: OutingFacts, now: datetime, since: timedelta) -> bool:
+    return facts.opened_at is not None and now - facts.opened_at < since
 
 
 def _best_first(

@@ -119,6 +119,7 @@ def _make_good(work: Work, mission: MissionRow) -> None:
         starts_at=starts_at,
         ends_at=starts_at + (mission.ends_at - mission.starts_at),
         deadline_at=hand_over_at(starts_at, work.now, WAVES),
+        opened_at=work.now,
         meeting=mission.meeting,
         access_notes=mission.access_notes,
         zone_code=mission.zone_code,

@@ -69,7 +69,7 @@ def facts_of(mission: MissionRow) -> OutingFacts:
     return OutingFacts(
         mission.starts_at,
         medical=mission.purpose == Purpose.MEDICAL,
-        opened_at=mission.created_at,
+        opened_at=mission.opened_at,
     )
 
 

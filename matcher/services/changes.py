@@ -108,7 +108,8 @@ def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
     for name, value in fields.items():
         setattr(mission, name, value)
     mission.agreement += 1
-    mission.asked_from, mission.steps_done = work.now, []
+    mission.asked_from = mission.opened_at = work.now
+    mission.steps_done = []
     mission.deadline_at = hand_over_at(mission.starts_at, work.now, WAVES)
     work.note("mission", mission.id, "changed", reason=what)
     if status is MissionStatus.ACCEPTED:

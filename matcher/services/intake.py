@@ -233,6 +233,7 @@ def _mission(work: Work, booking: Booking, senior: SeniorRow, request: RequestRo
         starts_at=booking.starts_at,
         ends_at=booking.ends_at,
         deadline_at=hand_over_at(booking.starts_at, work.now, WAVES),
+        opened_at=work.now,
         meeting=meeting,
         # The new file of somebody unknown has them already.
         access_notes=None if booking.senior_id is None else booking.access_notes or None,

@@ -15,6 +15,7 @@ from matcher.domain.ringing import FEEDBACK, decent_hour, rings_for
 from matcher.domain.timeline import Question
 from matcher.ports import SendingFailed, SendingUnsure
 from matcher.services.messages import ALWAYS_SENT, sending_time
+from matcher.services.missions import lock_mission
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Runtime, Work
 from matcher.store.tables import Channel, MessageRow, MissionRow, OfferRow, TaskKind
@@ -231,7 +232,15 @@ def _is_overtaken(work: Work, message: MessageRow) -> bool:
 
 
 def get_locked(work: Work, message_id: UUID) -> MessageRow:
-    """The message, its row held until the transaction ends."""
+    """The message, its row held until the transaction ends.
+
+    Where it asks a volunteer something, the outing's row first: whoever answers otherwise holds
+    that one, and settles the message after it.
+    """
+    message = work.session.get_one(MessageRow, message_id)
+    if message.purpose in FOLLOWED_UP and message.mission_id is not None:
+        lock_mission(work, message.mission_id)
     return work.session.exec(
-        select(MessageRow).where(col(MessageRow.id) == message_id).with_for_update()
+        select(MessageRow).where(col(MessageRow.id) == message_id).with_for_update(),
+        execution_options={"populate_existing": True},
     ).one()

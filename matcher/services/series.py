@@ -182,6 +182,7 @@ def _make(
         starts_at=occasion.starts_at,
         ends_at=occasion.starts_at + (last.ends_at - last.starts_at),
         deadline_at=hand_over_at(occasion.starts_at, work.now, WAVES),
+        opened_at=work.now,
         meeting=last.meeting,
         access_notes=last.access_notes,
         zone_code=last.zone_code,

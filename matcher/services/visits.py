@@ -98,6 +98,7 @@ def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> Mis
         work.actor,
         reason=reason,
         deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),
+        opened_at=work.now,
         **FREED,
     )
     take_back_yes(work, mission, reason)
@@ -273,6 +274,7 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
         work.now,
         work.actor,
         deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),
+        opened_at=work.now,
     )
     schedule_step(work, mission, work.now)
     return mission
@@ -300,6 +302,7 @@ def reopen(work: Work, mission_id: UUID) -> MissionRow:
         work.now,
         work.actor,
         deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),
+        opened_at=work.now,
     )
     schedule_step(work, mission, work.now)
     return mission

@@ -99,6 +99,7 @@ def mission(status: MissionStatus, volunteer_id: UUID | None = HOLDER) -> Missio
         starts_at=START,
         ends_at=END,
         deadline_at=START,
+        opened_at=START,
         meeting={},
         volunteer_id=volunteer_id,
     )

@@ -359,3 +359,25 @@ def test_looked_at_again_and_again_a_mission_reaches_a_person_without_asking_any
         waiting = [*waiting, *(Pending(now, one.chance) for one in wave.expectations)]
         now = wave.next_at
     pytest.fail("handed over to nobody")
+
+
+def test_those_who_have_met_are_asked_before_anybody_else() -> None:
+    people = [*crowd(9), replace(crowd(10)[9], met=True)]
+    just_opened = replace(IN_THREE_DAYS, opened_at=NOW)
+    first = plan(just_opened, people)
+    assert first.ask == (people[9].volunteer_id,)
+    assert first.next_at == NOW + POLICY.circle_lead
+    asked = [Pending(NOW, first.expectations[0].chance)]
+    assert plan(just_opened, people[:9], asked, now=NOW + 5 * HOUR).ask
+
+
+def test_an_urgent_outing_waits_for_nobody_it_knows() -> None:
+    people = [*crowd(9), replace(crowd(10)[9], met=True)]
+    in_four_hours = OutingFacts(starts_at=NOW + 4 * HOUR, opened_at=NOW)
+    assert len(plan(in_four_hours, people).ask) > 1
+
+
+def test_a_circle_that_hardly_ever_comes_holds_nobody_up() -> None:
+    people = [*crowd(9), replace(crowd(10)[9], met=True, offers_seen=30.0)]
+    just_opened = replace(IN_THREE_DAYS, opened_at=NOW)
+    assert set(plan(just_opened, people).ask) - {people[9].volunteer_id}

@@ -99,10 +99,12 @@ class MissionRow(SQLModel, table=True):
     While a volunteer holds it, `busy_from`..`busy_until` is the outing with the walks around it,
     and no two such ranges of one volunteer may overlap. `next_step_at` is when the service looks
     at it again: a job exists for that instant and no other. `steps_done` are the steps of the
-    timeline behind it. An outing that was moved has an `asked_from`, before which nobody was asked
-    for it as it is now, and a `confirm_by` until its volunteer said that they still come. One that
-    took place is closed once its report came or was given up. `occurs_on` is the day of its series
-    it was made for, whatever became of its hour; there is none for the outing that was asked for.
+    timeline behind it. `opened_at` is when it was last booked, verified, moved, given back or tried
+    again, which its deadline goes by. An outing that was moved has an `asked_from`, before which
+    nobody was asked for it as it is now, and a `confirm_by` until its volunteer said that they
+    still come. One that took place is closed once its report came or was given up. `occurs_on` is
+    the day of its series it was made for, whatever became of its hour; there is none for the outing
+    that was asked for.
     """
 
     __tablename__ = "mission"
@@ -146,6 +148,7 @@ class MissionRow(SQLModel, table=True):
     starts_at: datetime = Field(sa_type=INSTANT)
     ends_at: datetime = Field(sa_type=INSTANT)
     deadline_at: datetime = Field(sa_type=INSTANT)
+    opened_at: datetime = Field(sa_type=INSTANT)
     meeting: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
     access_notes: str | None = Field(default=None, sa_type=EncryptedText)
     zone_code: str | None = Field(default=None, foreign_key="zone.code")
