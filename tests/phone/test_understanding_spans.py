@@ -51,6 +51,19 @@ def test_a_length_is_understood(phrase: str, expected: str) -> None:
     assert understand_duration(phrase) == _length(expected)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "expected"),
+    [
+        ("après-demain 10h pour une heure", "1:00"),
+        ("demain à quatorze heures, deux heures maximum", "2:00"),
+        ("lundi à quinze heures, deux ou trois heures", "3:00"),
+        ("demain pour deux heures", "none"),
+    ],
+)
+def test_a_length_behind_the_hour_is_understood(phrase: str, expected: str) -> None:
+    assert understand_duration(phrase) == _length(expected)
+
+
 @pytest.mark.parametrize(("phrase", "expected"), list(_rows("recurrence")))
 def test_what_comes_back_is_understood(phrase: str, expected: str) -> None:
     assert understand_recurrence(phrase) == _recurrence(expected)

@@ -62,6 +62,10 @@ def test_a_spoken_time_is_understood(phrase: str, now: str, expected: str) -> No
         ("demain à dix heures et demie six heures ça suffira", "2026-11-19 10:30"),
         ("mardi en fin de matinée, une heure suffira", "2026-11-24 morning"),
         ("jeudi, deux heures suffiront", "2026-11-19"),
+        ("demain à quatorze heures, une heure, pas plus", "2026-11-19 14:00"),
+        ("lundi à quinze heures pour deux ou trois heures", "2026-11-23 15:00"),
+        ("demain à quatorze heures, quinze heures maximum", "! ambiguous-hour"),
+        ("demain à deux heures, trois heures maximum", "! ambiguous-hour"),
         ("demain à deux heures ça suffira", "2026-11-19 14:00"),
     ],
 )

@@ -65,8 +65,9 @@ def _read(words: str) -> timedelta | None:
     if left is None:
         return None
     amount = read_amount(left["amount"])
-    alone = not _POLITE.sub("", hours[: left.start()] + hours[left.end() :]).strip(" |")
-    said_hour = _HOUR_OF_DAY.search(words) is not None
+    rest = hours[: left.start()] + hours[left.end() :]
+    alone = not _POLITE.sub("", rest).strip(" |")
+    said_hour = _HOUR_OF_DAY.search(words) is not None or isinstance(find_clock(rest).clock, Clock)
     if amount > LONGEST_UNMARKED or not (alone or said_hour):
         return None
     return amount

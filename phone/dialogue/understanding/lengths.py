@@ -29,11 +29,22 @@ _HOURS_LONG = r"\d{1,2} (?:petite|bonne|grosse)s? heures?\b"
 _IS_ENOUGH = r"(?:(?:ca|cela|me|nous) )*suffi(?:t|ra|rait|sent|ront)\b"
 # "Onze heures, ça suffira" may be one, but not behind another: "dix heures, cinq heures suffiront".
 _BEHIND_HOUR = r"(?:(?<=heures )|(?<=heures \d\d )|(?<=heures et demie )|(?<=heures et quart ))"
+# Behind an hour that is no length itself, a few hours are one: "à quinze heures, une heure, pas
+# plus", "à dix heures pour deux ou trois heures".
+_BEHIND_CLOCK = (
+    r"(?:(?<=1\d heures )|(?<=[89] heures )|(?<=1\d heures \d\d )|(?<=[89] heures \d\d ))"
+)
+_AT_MOST = (
+    r"(?:(?:et )?pas (?:plus|davantage)\b(?! (?:tard|tot))|(?:(?:grand|au) )?max(?:imum)?\b"
+    r"|au plus\b(?! (?:tard|tot)))"
+)
 _FEW = r"(?<!\ba )(?<!\bvers )(?<!\bpour )(?=[1-4] )"
 MARKED = re.compile(
     rf"\b(?:{_MARKER}{_ABOUT} (?=(?:\d{{1,2}} (?:ou |a )?)?{AMOUNT})"
     rf"|(?={AMOUNT}{_OR_MORE} {_OF_WHAT})|(?={_HOURS_LONG})"
-    rf"|(?:{_BEHIND_HOUR}|{_FEW})(?={AMOUNT}{_OR_MORE} {_IS_ENOUGH}))"
+    rf"|(?:{_BEHIND_HOUR}|{_FEW})(?={AMOUNT}{_OR_MORE} {_IS_ENOUGH})"
+    rf"|{_BEHIND_CLOCK}(?=[1-4] heures?\b{_OR_MORE} {_AT_MOST})"
+    rf"|{_BEHIND_CLOCK}(?:pour )?(?=[1-4] ou [2-5] heures\b))"
     rf"(?P<amount>(?:\d{{1,2}} (?:ou |a )?(?=\d))?{AMOUNT}{_OR_MORE})"
 )
 ONE_OR_TWO = re.compile(r"(?<!\ba )(?<!\bvers )(?<!\bdes )\b(?P<amount>1 heure ou 2\b(?: heures)?)")
