@@ -26,6 +26,7 @@ from bench.phrases import (
     scaled,
     sum_of,
 )
+from matcher.domain.spelling import spell_plainly
 from phone.dialogue.understanding.answers import (
     MenuChoice,
     answer_menu,
@@ -35,7 +36,6 @@ from phone.dialogue.understanding.answers import (
 )
 from phone.dialogue.understanding.choices import BUCKETS, NOTHING, Choices, Weights, save
 from phone.dialogue.understanding.likeness import bits_of, runs_of
-from phone.dialogue.understanding.normalise import spell_plainly
 
 QUESTIONS: dict[str, tuple[Callable[[str], str | None], Callable[[str], str | None]]] = {
     "menu": (answer_menu, understand_menu),

@@ -31,6 +31,7 @@ from bench.phrases import (
     scaled,
     sum_of,
 )
+from matcher.domain.spelling import spell_plainly
 from phone.dialogue.understanding import likeness
 from phone.dialogue.understanding.answers import Danger, judge_danger
 from phone.dialogue.understanding.likeness import (
@@ -41,7 +42,6 @@ from phone.dialogue.understanding.likeness import (
     runs_of,
     words_of,
 )
-from phone.dialogue.understanding.normalise import spell_plainly
 
 WEIGHTS = WORDS / likeness.FILE
 CALM = "calm"

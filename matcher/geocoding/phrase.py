@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, tokens
+from matcher.domain.door_codes import find_door_codes
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, number_words, tokens
 
 _KINDS = "|".join(sorted(STREET_TYPES))
 _NOT_A_DOOR = rf"(?!\d+ (?:(?:bis|ter|quater|[a-z]) )?(?:{_KINDS})\b)"
@@ -20,7 +21,8 @@ _CHATTER = re.compile(
     r"|(?:au )?fond de la cour(?: (?:a )?(?:gauche|droite))?"
     r"|(?:sonne[rz]|frappe[rz]) (?:chez|a|au nom de)(?: (?:m|mme|monsieur|madame))? [a-z]+"
     r"|(?:au )?rez de chaussee"
-    rf"|(?:digi)?code(?: (?:d entree|de la porte|c est|est|le|numero))*(?: {_SIGN})*"
+    r"|(?:(?:il )?(?:y )?(?:a )?(?:1|les?|mon) (?:\d{1,2}eme )?)?"
+    rf"(?:digi)?codes?(?: (?:d entree|de la porte|c est|est|le|numero))*(?: {_SIGN})*"
     rf"|(?:batiment|bat|escalier|appartement|appt|apt|hall|interphone|boite)(?: {_SIGN})?"
     r"|porte (?:\d+|gauche|droite|[abcefg])"
     r"|avec (?:[12] )?[a-z](?: [a-z])*(?: (?:a la fin|au (?:bout|debut|milieu)))?"
@@ -28,6 +30,7 @@ _CHATTER = re.compile(
     rf"|\d+ (?:ans|euros|heures?|h|minutes)(?! (?:{_KINDS})\b)(?: {_NOT_A_DOOR}\d+)?"
     r")(?!\S)"
 )
+_MAY_TELL_A_CODE = re.compile("code|comme", re.IGNORECASE)
 _POSTCODE = re.compile(r"(?<!\S)(?<!\s[a-z]\s)(\d{2}) ?(\d{3})(?!\S)")
 _ARRONDISSEMENT = re.compile(
     rf"(?<!\S)(?:paris {_NOT_A_DOOR}(?P<paris>\d{{1,2}})(?:eme)?(?: arrondissement)?"
@@ -113,9 +116,21 @@ def without_landmarks(words: list[str]) -> list[str]:
     return (said[:start] + _LANDMARK.sub(f" {BREAK} ", said[start:])).split()
 
 
+def _without_codes(text: str) -> str:
+    """The text without the keys of the door codes told in it: a code is left by name."""
+    if not _MAY_TELL_A_CODE.search(text):
+        return text
+    digits = number_words(text)
+    left, last = [], 0
+    for code in find_door_codes(digits):
+        left.append(digits[last : code.start])
+        last = code.end
+    return f" code {BREAK} ".join([*left, digits[last:]]) if left else text
+
+
 def parse(text: str) -> Phrase:
     """Take apart what was said or written; never fails, an empty phrase has no words."""
-    said = " ".join(tokens(text))
+    said = " ".join(tokens(_without_codes(text)))
     said = _TWENTY.sub("2", _IMPASSE.sub("impasse", _TER.sub("ter", said)))
     said = _MICH.sub("boulevard saint michel", said)
     said = _CALLED.sub(r"\1", said)

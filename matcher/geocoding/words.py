@@ -76,6 +76,11 @@ _TOKEN = re.compile(
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "-": " ", "–": " ", "'": " ", "’": " "})
 
 
+def number_words(text: str) -> str:
+    """`text` with its number words as digits, "une" left where it is an article."""
+    return "une".join(alpha2digit(part, "fr", threshold=0) for part in _ARTICLE.split(text))
+
+
 def tokens(text: str) -> list[str]:
     """`text` as plain words: number words as digits, no accents, abbreviations written out.
 
@@ -89,8 +94,7 @@ def tokens(text: str) -> list[str]:
     lowered = re.sub(r"iemes?\b", "ième", lowered).replace("zero", "zéro")
     lowered = lowered.replace("rond point", "rondpoint")
     lowered = _REGNAL_LETTER.sub(lambda one: f"{one[1]} {_REGNAL_LETTERS[one[2]]}", lowered)
-    parts = _ARTICLE.split(lowered)
-    digits = "une".join(alpha2digit(part, "fr", threshold=0) for part in parts)
+    digits = number_words(lowered)
     plain = "".join(
         char for char in unicodedata.normalize("NFD", digits) if not unicodedata.combining(char)
     )

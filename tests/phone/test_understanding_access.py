@@ -144,3 +144,32 @@ def test_an_address_is_the_same_with_a_door_code_in_its_middle(code: str) -> Non
     match = gazetteer.find(f"12 rue de Lyon, {code}, Paris 12")
     assert isinstance(match, AddressFound)
     assert (match.address.number, match.address.postcode) == (12, "75012")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "code AB12",
+        "code : 1234A",
+        "code 12A45",
+        "code étoile 1234 dièse",
+        "digicode 12-34-B",
+        "le code, c'est A, B, 12, 34",
+        "les codes sont 1234 et 5678",
+        "le premier code 1234, le deuxième A 56 78",
+        "il y a un code, 4578",
+        "un code pour la porte c'est 3 4 7 a",
+    ],
+)
+@pytest.mark.parametrize("order", ["12 rue de la Roquette, {}", "{}, 12 rue de la Roquette"])
+def test_an_address_with_any_door_code_stays_sure_and_the_code_is_kept(
+    code: str, order: str
+) -> None:
+    rows = [AddressRow(12, None, "Rue de la Roquette", "75011", 48.853, 2.371)]
+    found = Gazetteer(rows).find(order.format(code))
+    assert isinstance(found, AddressFound)
+    assert (found.address.label, found.confidence) == (
+        "12 rue de la Roquette, 75011 Paris",
+        Confidence.SURE,
+    )
+    assert understand_access(order.format(code)) == understand_access(code) != ""

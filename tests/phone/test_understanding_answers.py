@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from matcher.domain.spelling import spell_plainly
 from phone.dialogue.understanding.answers import (
     is_distress,
     understand_menu,
@@ -16,7 +17,7 @@ from phone.dialogue.understanding.answers import (
     understand_yesno,
 )
 from phone.dialogue.understanding.names import understand_name
-from phone.dialogue.understanding.normalise import normalise, spell_plainly
+from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.telephone import understand_phone_number
 from phone.dialogue.understanding.words import load_words
 

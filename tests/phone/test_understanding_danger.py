@@ -12,6 +12,7 @@ import pytest
 from bench.distress import UNSEEN, judge, list_phrases, list_unseen
 from bench.distress import WEIGHTS as FILE
 from bench.phrases import read_rows, sum_of
+from matcher.domain.spelling import spell_plainly
 from phone.dialogue.understanding.answers import (
     Danger,
     is_distress,
@@ -21,7 +22,7 @@ from phone.dialogue.understanding.answers import (
 )
 from phone.dialogue.understanding.danger import Signs, fold
 from phone.dialogue.understanding.likeness import load, save
-from phone.dialogue.understanding.normalise import normalise, spell_plainly
+from phone.dialogue.understanding.normalise import normalise
 
 CORPUS = Path(__file__).parent / "corpus"
 DATA: dict[str, Any] = {

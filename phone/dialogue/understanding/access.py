@@ -6,7 +6,7 @@ import re
 
 from text_to_num import alpha2digit
 
-from phone.dialogue.understanding.door_codes import find_door_codes
+from matcher.domain.door_codes import find_door_codes
 
 _SIGN = (
     r"(?:[a-z]?\d+(?:\s?(?-i:[A-Z])(?![\w'’])|[a-z])?"

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 
+from matcher.domain.spelling import spell_plainly
 from phone.dialogue.understanding.likeness import bits_of, runs_of
-from phone.dialogue.understanding.normalise import spell_plainly
 
 BUCKETS = 8192
 """Fewer than `likeness` has, as a question has fewer phrases."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from phone.dialogue.understanding.normalise import normalise, spell_plainly
+from matcher.domain.spelling import spell_plainly
+from phone.dialogue.understanding.normalise import normalise
 from phone.dialogue.understanding.spelling import find_spelled, mend
 from phone.dialogue.understanding.words import Hit, Lexicon, load_words
 

@@ -8,8 +8,7 @@ from functools import lru_cache
 
 from text_to_num import alpha2digit
 
-_JOINERS = str.maketrans({"'": " ", "’": " ", "ʼ": " ", "`": " ", "-": " ", "‐": " ", "–": " "})
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss"})
+from matcher.domain.spelling import JOINERS, spell_plainly
 
 
 # Every grammar reads the same few words of a turn.
@@ -24,20 +23,8 @@ def normalise(text: str, keep: str = "") -> str:
     Returns:
         For instance "l apres midi a 15 heures 30" for "L'après-midi, à quinze heures trente".
     """
-    plain = unicodedata.normalize("NFC", text).lower().translate(_JOINERS)
+    plain = unicodedata.normalize("NFC", text).lower().translate(JOINERS)
     # Accents and commas must still be there: text2num needs "zéro", and stops a number at a comma.
     digits = str(alpha2digit(plain, "fr", threshold=0.0))
     # After "un", text2num takes "neuf" for "new": "trente et un mars à neuf heures".
     return spell_plainly(re.sub(r"\bneuf\b", "9", digits), keep)
-
-
-@lru_cache(maxsize=256)
-def spell_plainly(text: str, keep: str = "") -> str:
-    """As `normalise`, but the words of numbers stay words: for names."""
-    plain = unicodedata.normalize("NFC", text).lower().translate(_JOINERS).translate(_LIGATURES)
-    bare = "".join(
-        character
-        for character in unicodedata.normalize("NFD", plain)
-        if not unicodedata.combining(character)
-    )
-    return " ".join(re.sub(rf"[^a-z0-9{re.escape(keep)}]+", " ", bare).split())

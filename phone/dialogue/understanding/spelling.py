@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from phone.dialogue.understanding.normalise import spell_plainly
+from matcher.domain.spelling import spell_plainly
 from phone.dialogue.understanding.words import load_words
 
 _WORDS = load_words("names")

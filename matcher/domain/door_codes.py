@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from phone.dialogue.understanding.grammar import MONTHS
-from phone.dialogue.understanding.normalise import spell_plainly
+from matcher.domain.spelling import spell_plainly
 
 _OPENS = frozenset({"code", "codes", "digicode", "digicodes"})
 _IS = frozenset({"c", "est", "sont", "le", "la", "les", "l", "numero"})
@@ -22,7 +21,8 @@ _ROOMS = frozenset({
 })  # fmt: skip
 # A number before one of these is a house, a floor, a day, an hour, or tells of the code itself.
 _COUNTED = {
-    *MONTHS,
+    "janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
+    "octobre", "novembre", "decembre",
     "rue", "avenue", "boulevard", "place", "quai", "impasse", "passage", "allee",
     "faubourg", "square", "cour", "cours", "cite", "villa", "chemin", "route", "sentier",
     "esplanade", "hameau", "bis", "ter", "etage", "etages", "heure", "heures", "h",
@@ -67,7 +67,8 @@ class _Word:
 def find_door_codes(text: str) -> list[DoorCode]:
     """The door codes told in a text whose number words are digits, as "code AB1234".
 
-    A code has a digit and a second key; what else follows "code" is left alone.
+    A code has a digit and a second key; what else follows "code" is left alone. The notes for
+    the door and the search of the address read codes here alike.
     """
     words = [
         _Word(
