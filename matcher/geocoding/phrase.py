@@ -21,7 +21,7 @@ _CHATTER = re.compile(
     r"|(?:au )?fond de la cour(?: (?:a )?(?:gauche|droite))?"
     r"|(?:sonne[rz]|frappe[rz]) (?:chez|a|au nom de)(?: (?:m|mme|monsieur|madame))? [a-z]+"
     r"|(?:au )?rez de chaussee"
-    r"|(?:(?:il )?(?:y )?(?:a )?(?:1|les?|mon) (?:\d{1,2}eme )?)?"
+    r"|(?:(?:il )?(?:y )?(?:a )?(?:1|les?|mon) |(?<!dans )le [12]eme )?"
     rf"(?:digi)?codes?(?: (?:d entree|de la porte|c est|est|le|numero))*(?: {_SIGN})*"
     rf"|(?:batiment|bat|escalier|appartement|appt|apt|hall|interphone|boite)(?: {_SIGN})?"
     r"|porte (?:\d+|gauche|droite|[abcefg])"

@@ -173,3 +173,12 @@ def test_an_address_with_any_door_code_stays_sure_and_the_code_is_kept(
         Confidence.SURE,
     )
     assert understand_access(order.format(code)) == understand_access(code) != ""
+
+
+@pytest.mark.parametrize("arrondissement", ["deuxième", "vingtième"])
+def test_the_arrondissement_said_before_a_code_still_counts(arrondissement: str) -> None:
+    rows = [AddressRow(12, None, "Rue du Parc", code, 48.85, 2.37) for code in ("75002", "75020")]
+    found = Gazetteer(rows).find(f"12 rue du parc dans le {arrondissement} code 2 4 b 9")
+    assert isinstance(found, AddressFound)
+    expected = "75002" if arrondissement == "deuxième" else "75020"
+    assert (found.address.postcode, found.confidence) == (expected, Confidence.SURE)
