@@ -34,6 +34,7 @@ from matcher.geocoding.named import (
     ends_there,
     leads_there,
     load_named,
+    town_hall_instead,
     with_town_hall,
 )
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
@@ -188,7 +189,8 @@ class Gazetteer:
     def _place_instead(self, phrase: Phrase) -> Phrase | None:
         """What is said behind a correction, when it names a place: "non, à la gare de Lyon"."""
         for start in corrections(phrase.words):
-            instead = replace(phrase, words=phrase.words[start:])
+            town_hall = town_hall_instead(phrase.words, start, phrase.said)
+            instead = replace(phrase, words=town_hall or phrase.words[start:])
             words = with_town_hall(instead.words, phrase.said)
             named = self._named.spot(words)
             if named is None or not leads_there(words[: named.span.start]):

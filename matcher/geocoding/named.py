@@ -153,14 +153,31 @@ class NamedPlaces:
 
 def with_town_hall(words: list[str], said: frozenset[int]) -> list[str]:
     """`words` with the arrondissement put back behind "mairie": it is the town hall's name."""
-    if _TOWN_HALL not in words or len(said) != 1:
+    if _TOWN_HALL not in words:
         return words
     after = words.index(_TOWN_HALL) + 1
     follows = next((word for word in words[after:] if word not in ARTICLES), BREAK)
     if ORDINAL.fullmatch(follows):
         return words
+    if words[after : after + 1] == ["du"] and follows.isdigit():
+        # "La mairie du douze"
+        return [*words[: after + 1], f"{follows}eme", *words[after + 2 :]]
+    if len(said) != 1:
+        return words
     (number,) = said
     return [*words[:after], f"{number}eme", *words[after:]]
+
+
+def town_hall_instead(words: list[str], start: int, said: frozenset[int]) -> list[str] | None:
+    """The town hall meant when only its arrondissement was corrected, from `start` on."""
+    if _TOWN_HALL not in words[:start]:
+        return None
+    told = [word for word in words[start:] if word not in _BEHIND]
+    if not told and len(said) == 1:
+        told = [str(number) for number in said]
+    if len(told) != 1 or not told[0].removesuffix("eme").isdigit():
+        return None
+    return [_TOWN_HALL, "du", f"{told[0].removesuffix('eme')}eme"]
 
 
 def _in_a_street(words: list[str], start: int) -> bool:

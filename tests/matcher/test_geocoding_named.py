@@ -162,6 +162,25 @@ TOWN_HALLS = [
 ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la mairie du onzième, non, du douzième",
+        "à la mairie du onze, pardon, du douze",
+        "la mairie du onzième, enfin dans le douzième",
+        "la mairie du onzième euh non la mairie du douzième",
+    ],
+)
+def test_of_a_town_hall_corrected_the_last_arrondissement_counts(text: str) -> None:
+    found = Gazetteer(ROWS, TOWN_HALLS).find(text)
+    assert street(found) == ("Boulevard Diderot", Confidence.CONFIRM)
+
+
+def test_a_town_hall_is_known_by_the_number_alone() -> None:
+    found = Gazetteer(ROWS, TOWN_HALLS).find("je vais à la mairie du douze")
+    assert street(found) == ("Boulevard Diderot", Confidence.SURE)
+
+
 @pytest.mark.parametrize("text", ["la mairie", "on se retrouve devant la mairie, merci"])
 def test_a_town_hall_without_its_arrondissement_is_asked_for(text: str) -> None:
     gazetteer = Gazetteer(ROWS, TOWN_HALLS)

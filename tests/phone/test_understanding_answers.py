@@ -54,6 +54,22 @@ def test_an_answer_is_understood(kind: str, phrase: str, expected: str) -> None:
     assert _answer(kind, phrase) == expected
 
 
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("Le Goff", "Le Goff"),
+        ("Jean-Pierre de La Tour", "Jean-Pierre de La Tour"),
+        ("euh Yann Le Goff", "Yann Le Goff"),
+        ("Des Essarts", "Des Essarts"),
+        ("Le matin", None),
+        ("le facteur", None),
+        ("La Banque", None),
+    ],
+)
+def test_an_article_before_a_capital_is_part_of_a_name(phrase: str, name: str | None) -> None:
+    assert understand_name(phrase) == name
+
+
 # Capitals tell "c'est Odette" from "c'est urgent", and a + is part of a number.
 @pytest.mark.parametrize(
     ("kind", "phrase", "expected"), [row for row in _rows() if row[0] not in ("name", "phone")]

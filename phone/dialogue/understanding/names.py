@@ -27,6 +27,7 @@ _LEXICON = Lexicon(
             "tails",
             "fillers",
             "stops",
+            "articles",
             "not_names",
         )
     },
@@ -112,7 +113,7 @@ def _following(tokens: list[_Token], hits: list[Hit], start: int) -> list[_Token
         # "Fatima Ben Salah"
         if label == "fillers" and tokens[at].said.istitle():
             label = None
-        if label not in (None, "not_names") or not tokens[at].said.isalpha():
+        if label not in (None, "articles", "not_names") or not tokens[at].said.isalpha():
             break
         name.append(tokens[at])
     return name if len(name) <= _LONGEST_NAME else []
@@ -135,6 +136,9 @@ def _alone(tokens: list[_Token], hits: list[Hit]) -> list[_Token]:
         for at in range(hit.start, hit.end)
     }
     if any(hit.label in ("stops", "not_names") and hit.start < end for hit in hits):
+        return []
+    articles = [hit.end for hit in hits if hit.label == "articles" and hit.start < end]
+    if not all(at < end and tokens[at].said.istitle() for at in articles):
         return []
     if any(hit.label == "weak_leads" for hit in hits):
         return []
