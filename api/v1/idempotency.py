@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 from starlette.concurrency import run_in_threadpool
 
-from api.v1.present import as_shown_now
+from api.v1.present import as_kept, as_shown_now
 from matcher.domain.errors import InvalidInput
 from matcher.services.work import Work
 from matcher.store.tables import IdempotencyRow
@@ -76,7 +76,8 @@ def claim(request: Request, work: Work, owner_id: UUID, body: bytes) -> None:
 
     def keep(response: Response) -> None:
         body = bytes(response.body)
-        answer = {"status": response.status_code, "body": json.loads(body) if body else None}
+        kept = as_kept(json.loads(body)) if body else None
+        answer = {"status": response.status_code, "body": kept}
         work.session.execute(
             update(IdempotencyRow)
             .where(col(IdempotencyRow.owner_id) == owner_id, col(IdempotencyRow.key) == key)

@@ -15,6 +15,7 @@ from api.v1.schemas import (
     ExceptionPublic,
     MePublic,
     MeUpdate,
+    PresencePublic,
     PresenceUpdate,
 )
 from matcher.domain.availability import DatedException, WeeklyWindow
@@ -72,12 +73,13 @@ def remove_exception(exception_id: UUID, work: OpenWork, volunteer_id: SignedInI
 
 
 @router.put("/me/presence")
-def set_presence(body: PresenceUpdate, work: OpenWork, volunteer_id: SignedInId) -> MePublic:
-    """Dire « libre maintenant », jusqu'à une heure."""
+def set_presence(body: PresenceUpdate, work: OpenWork, volunteer_id: SignedInId) -> PresencePublic:
+    """Dire « libre maintenant », jusqu'à une heure ; la réponse dit près de quelle rue."""
     if (body.lat is None) != (body.lon is None):
         raise InvalidInput("Donnez la latitude et la longitude, ou aucune des deux.")
     here = None if body.lat is None or body.lon is None else Point(body.lat, body.lon)
-    return present.me(work, people.set_presence(work, volunteer_id, body.free_until, here))
+    found = people.set_presence(work, volunteer_id, body.free_until, here)
+    return present.presence(work, found, here)
 
 
 @router.delete("/me/presence", status_code=204)

@@ -13,10 +13,12 @@ from api.v1.schemas import (
     MissionPublic,
     OfferPublic,
     PlacePublic,
+    PresencePublic,
     WindowPublic,
 )
+from matcher.domain.addresses import spoken_street
 from matcher.domain.directory import Near, told
-from matcher.domain.geo import walking_band, walking_minutes
+from matcher.domain.geo import Point, walking_band, walking_minutes
 from matcher.domain.hours import week_in_words
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
 from matcher.domain.people import Need, Purpose, Skill
@@ -33,6 +35,9 @@ from matcher.store.tables import (
 
 EXACT_FIELDS = frozenset({"address", "access_notes", "senior_name", "code_word", "call_link"})
 """What of a mission is only for who holds it, while it lasts."""
+
+PASSING_FIELDS = frozenset({"near_street"})
+"""What is told once and kept nowhere: where somebody stood."""
 
 
 def local(work: Work, at: datetime) -> datetime:
@@ -89,6 +94,13 @@ def mission_for(work: Work, mission: MissionRow, volunteer_id: UUID) -> MissionP
     return public.model_copy(update=exact)
 
 
+def as_kept(answer: Any) -> Any:
+    """An answer as it is kept for a repetition of its call."""
+    if not isinstance(answer, dict):
+        return answer
+    return {name: None if name in PASSING_FIELDS else value for name, value in answer.items()}
+
+
 def as_shown_now(work: Work, answer: Any, volunteer_id: UUID) -> Any:
     """An answer given earlier, without the exact details it held if they are hidden by now."""
     if not isinstance(answer, dict) or not answer.keys() >= EXACT_FIELDS:
@@ -132,6 +144,15 @@ def me(work: Work, found: Me) -> MePublic:
             for w in found.windows
         ],
         exceptions=[dated_exception(row) for row in found.exceptions],
+    )
+
+
+def presence(work: Work, found: Me, here: Point | None) -> PresencePublic:
+    """The volunteer's own file, and the street near `here`, for the eye and for no record."""
+    street = None if here is None else work.runtime.atlas.gazetteer.street_near(here)
+    return PresencePublic(
+        **me(work, found).model_dump(),
+        near_street=None if street is None else spoken_street(street.street, street.postcode),
     )
 
 

@@ -153,6 +153,16 @@ class MePublic(BaseModel):
     exceptions: list[ExceptionPublic]
 
 
+class PresencePublic(MePublic):
+    """The volunteer's own file, and which street they are taken to be near.
+
+    `near_street` is made from the place sent and kept nowhere: it is null without a place, where
+    no known door is near, and when the call is repeated with its `Idempotency-Key`.
+    """
+
+    near_street: str | None = Field(examples=["rue du Faubourg Saint-Honoré, dans le huitième"])
+
+
 class MissionPublic(BaseModel):
     """An outing. The last fields are there only for the volunteer who holds it, while it lasts."""
 

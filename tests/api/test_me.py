@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from matcher.services.work import Runtime
+from matcher.store.tables import EventRow, IdempotencyRow
 from matcher.store.transitions import SYSTEM
 from tests.fakes import FakeClock
 from tests.people import add_session, add_volunteer
@@ -135,6 +138,50 @@ def test_free_now_until_an_hour(
     assert told.json()["free_until"].endswith("+01:00")
     assert client.delete("/v1/me/presence", headers=headers).status_code == 204
     assert client.get("/v1/me", headers=headers).json()["free_until"] is None
+
+
+@pytest.mark.parametrize(
+    ("here", "near"),
+    [
+        ({"lat": 48.8705, "lon": 2.3170}, "rue du Faubourg Saint-Honoré, dans le huitième"),
+        ({"lat": 48.8631, "lon": 2.2480}, None),
+        ({}, None),
+    ],
+)
+def test_whoever_says_where_they_are_hears_near_which_street(
+    client: TestClient,
+    headers: dict[str, str],
+    clock: FakeClock,
+    here: dict[str, float],
+    near: str | None,
+) -> None:
+    body = {"free_until": (clock.now + timedelta(hours=3)).isoformat(), **here}
+    assert client.put("/v1/me/presence", json=body, headers=headers).json()["near_street"] == near
+    assert "near_street" not in client.get("/v1/me", headers=headers).json()
+
+
+def test_where_somebody_stood_is_kept_nowhere(
+    client: TestClient,
+    runtime: Runtime,
+    headers: dict[str, str],
+    clock: FakeClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    until = (clock.now + timedelta(hours=3)).isoformat()
+    body = {"free_until": until, "lat": 48.8705, "lon": 2.3170}
+    with caplog.at_level(logging.DEBUG):
+        told, again = (
+            client.put(
+                "/v1/me/presence", json=body, headers={**headers, "Idempotency-Key": "ici"}
+            ).json()
+            for _ in range(2)
+        )
+    assert again == {**told, "near_street": None} != told
+    assert "Saint-Honoré" not in caplog.text
+    with runtime.begin(SYSTEM) as work:
+        rows = [*work.session.exec(select(IdempotencyRow)), *work.session.exec(select(EventRow))]
+    assert rows
+    assert not any("Honor" in row.model_dump_json() for row in rows)
 
 
 @pytest.mark.parametrize(
