@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import func, text
 from sqlmodel import select
 
-from matcher.ports import NumberBook, SendingFailed
+from matcher.domain.addresses import AddressFound, StreetFound
+from matcher.domain.geo import VOLUNTEER_KMH
+from matcher.geocoding.ban import GeocoderUnavailable
+from matcher.ports import NumberBook, SendingFailed, TravelTimesUnavailable
 from matcher.services.work import Runtime, Work
 from matcher.settings import Settings
 from matcher.store.tables import AddressRow, StaffRow, ZoneRow
@@ -31,7 +35,11 @@ class Finding:
 
 
 def examine(runtime: Runtime, numbers: NumberBook) -> list[Finding]:
-    """Everything worth a look before people ring; `numbers` is asked when there are credentials."""
+    """Everything worth a look before people ring.
+
+    `numbers` is asked when there are credentials, the address and route services when they are
+    configured: about doors of the gazetteer, nobody's in particular.
+    """
     with runtime.begin(SYSTEM) as work:
         findings = [
             Finding(True, "Base de données : joignable, à jour."),
@@ -39,7 +47,12 @@ def examine(runtime: Runtime, numbers: NumberBook) -> list[Finding]:
             *_stored(work),
             *_jobs(work),
         ]
-    return [*findings, *_telephone(runtime.settings, numbers)]
+    return [
+        *findings,
+        _second_opinion(runtime),
+        _travel_times(runtime),
+        *_telephone(runtime.settings, numbers),
+    ]
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -102,6 +115,46 @@ def _jobs(work: Work) -> Iterator[Finding]:
         failed == 0,
         "Travaux : aucun en échec.",
         f"Travaux : {failed} en échec. Voyez procrastinate_jobs, status 'failed'.",
+    )
+
+
+def _second_opinion(runtime: Runtime) -> Finding:
+    if runtime.second_opinion is None:
+        return Finding(True, "Adresses en ligne : non configurées, le répertoire décide seul.")
+    door = next(iter(runtime.atlas.gazetteer))
+    try:
+        found = runtime.second_opinion.find(door.label)
+    except GeocoderUnavailable as error:
+        return Finding(
+            False,
+            f"Adresses en ligne : le service n'a pas répondu comme une BAN ({error}). "
+            "Vérifiez COMPAGNIE_BAN_URL.",
+        )
+    return _finding(
+        isinstance(found, AddressFound | StreetFound),
+        "Adresses en ligne : le service répond et connaît le territoire.",
+        f"Adresses en ligne : le service répond, mais ne connaît pas le {door.label}. "
+        "COMPAGNIE_BAN_URL est-elle une BAN ou un addok de ce territoire ?",
+    )
+
+
+def _travel_times(runtime: Runtime) -> Finding:
+    if runtime.travel_times is None:
+        return Finding(True, "Temps de marche : Valhalla non configuré, ils sont estimés.")
+    points = [door.point for door in islice(runtime.atlas.gazetteer, 2)]
+    try:
+        times = runtime.travel_times.list_walking_times_s(points, points[0], VOLUNTEER_KMH)
+    except TravelTimesUnavailable as error:
+        return Finding(
+            False,
+            f"Temps de marche : Valhalla n'a pas répondu comme prévu ({error}), ils sont estimés. "
+            "Vérifiez COMPAGNIE_VALHALLA_URL, et que sa carte couvre le territoire.",
+        )
+    return _finding(
+        None not in times,
+        "Temps de marche : Valhalla répond et connaît le territoire.",
+        "Temps de marche : Valhalla répond, mais ne trouve pas de chemin d'une porte d'ici à "
+        "l'autre. Sa carte couvre-t-elle le territoire ?",
     )
 
 

@@ -63,16 +63,15 @@ class BanGeocoder:
             GeocoderUnavailable: out of reach, too slow, too busy (429), or unintelligible.
         """
         query = f"{text} {postcode}" if postcode else text
-        # One connection, no silent retries: the job that calls this has its own.
-        client = BANFrance(
-            domain=self._domain,
-            scheme=self._scheme,
-            timeout=self._timeout_s,
-            user_agent="compagnie",
-            adapter_factory=URLLibAdapter,
-        )
         try:
-            with client:
+            # One connection, no silent retries: the job that calls this has its own.
+            with BANFrance(
+                domain=self._domain,
+                scheme=self._scheme,
+                timeout=self._timeout_s,
+                user_agent="compagnie",
+                adapter_factory=URLLibAdapter,
+            ) as client:
                 location = client.geocode(query, limit=1)
             return None if location is None else self._match(location.raw)
         except GeocoderQueryError:

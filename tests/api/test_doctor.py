@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,10 +11,15 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from api.doctor import Finding, examine
+from matcher.geocoding.ban import BanGeocoder
+from matcher.geocoding.chain import GuardedGeocoder
+from matcher.geocoding.valhalla import ValhallaTravelTimes
 from matcher.ports import NumberSetup, SendingFailed
 from matcher.services.work import Runtime
 from matcher.store.transitions import SYSTEM
+from tests.ban_server import DOOR, STREET, LocalBan
 from tests.conftest import AUTH_TOKEN
+from tests.valhalla_server import LocalValhalla
 
 BASE = "https://compagnie.test/phone"
 RIGHT = NumberSetup(
@@ -110,3 +117,110 @@ def test_a_worker_that_shows_itself_and_jobs_that_failed_are_seen(runtime: Runti
             text("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
         )
     assert not about(examine(runtime, FakeNumbers(RIGHT)), "rien ne les fait")[0].fine
+
+
+@pytest.fixture
+def ban() -> Iterator[LocalBan]:
+    with LocalBan() as local:
+        yield local
+
+
+@pytest.fixture
+def valhalla() -> Iterator[LocalValhalla]:
+    with LocalValhalla() as local:
+        yield local
+
+
+def asks_ban(runtime: Runtime, url: str) -> Finding:
+    asked = GuardedGeocoder(BanGeocoder(url, timeout_s=0.2))
+    findings = examine(replace(runtime, second_opinion=asked), FakeNumbers(RIGHT))
+    (found,) = about(findings, "Adresses en ligne")
+    return found
+
+
+def asks_valhalla(runtime: Runtime, url: str) -> Finding:
+    asked = ValhallaTravelTimes(url, timeout_s=0.2)
+    findings = examine(replace(runtime, travel_times=asked), FakeNumbers(RIGHT))
+    (found,) = about(findings, "Temps de marche")
+    return found
+
+
+def test_without_web_services_nothing_is_to_be_mended_and_that_is_said(runtime: Runtime) -> None:
+    alone = replace(runtime, second_opinion=None, travel_times=None)
+    findings = examine(alone, FakeNumbers(RIGHT))
+    told = about(findings, "Adresses en ligne") + about(findings, "Temps de marche")
+    assert [one.fine for one in told] == [True, True]
+    assert all("non configuré" in one.text for one in told)
+
+
+@pytest.mark.parametrize("answer", [DOOR, STREET])
+def test_an_address_service_that_knows_a_door_from_here_is_fine(
+    runtime: Runtime, ban: LocalBan, answer: dict[str, object]
+) -> None:
+    ban.answer(answer)
+    assert asks_ban(runtime, ban.url).fine
+    ((path, query),) = ban.asked
+    assert path == "/geocodage/search"
+    assert query["q"] == [next(iter(runtime.atlas.gazetteer)).label]
+
+
+@pytest.mark.parametrize("answer", [(), ({**DOOR, "citycode": "69001"},)])
+def test_an_address_service_that_knows_no_door_from_here_is_a_fault(
+    runtime: Runtime, ban: LocalBan, answer: tuple[dict[str, object], ...]
+) -> None:
+    ban.answer(*answer)
+    found = asks_ban(runtime, ban.url)
+    assert not found.fine
+    assert "ne connaît pas" in found.text
+
+
+@pytest.mark.parametrize("status", [404, 429, 500])
+def test_services_that_answer_an_error_are_faults(
+    runtime: Runtime, ban: LocalBan, valhalla: LocalValhalla, status: int
+) -> None:
+    ban.status = valhalla.status = status
+    assert "COMPAGNIE_BAN_URL" in asks_ban(runtime, ban.url).text
+    assert "COMPAGNIE_VALHALLA_URL" in asks_valhalla(runtime, valhalla.url).text
+
+
+def test_services_that_answer_something_else_are_faults(
+    runtime: Runtime, ban: LocalBan, valhalla: LocalValhalla
+) -> None:
+    ban.body = valhalla.body = b"<html>"
+    assert not asks_ban(runtime, ban.url).fine
+    assert not asks_valhalla(runtime, valhalla.url).fine
+
+
+def test_services_that_stay_silent_or_are_gone_are_faults(
+    runtime: Runtime, ban: LocalBan, valhalla: LocalValhalla
+) -> None:
+    ban.release, valhalla.release = threading.Event(), threading.Event()
+    assert not asks_ban(runtime, ban.url).fine
+    assert not asks_valhalla(runtime, valhalla.url).fine
+    ban.stop()
+    valhalla.stop()
+    assert not asks_ban(runtime, ban.url).fine
+    assert not asks_valhalla(runtime, valhalla.url).fine
+
+
+def test_an_address_without_its_scheme_is_a_fault(runtime: Runtime) -> None:
+    assert not asks_ban(runtime, "addok:7878").fine
+    assert not asks_valhalla(runtime, "valhalla:8002").fine
+
+
+def test_a_route_service_that_walks_from_door_to_door_is_fine(
+    runtime: Runtime, valhalla: LocalValhalla
+) -> None:
+    assert asks_valhalla(runtime, valhalla.url).fine
+    ((path, question),) = valhalla.asked
+    assert path == "/sources_to_targets"
+    assert len(question["sources"]) == 2
+
+
+def test_a_route_service_without_the_territory_is_a_fault(
+    runtime: Runtime, valhalla: LocalValhalla
+) -> None:
+    valhalla.body = b'{"sources_to_targets": [[{"time": 0}], [{"time": null}]]}'
+    found = asks_valhalla(runtime, valhalla.url)
+    assert not found.fine
+    assert "Sa carte couvre-t-elle" in found.text

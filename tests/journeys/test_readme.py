@@ -70,6 +70,7 @@ def run(command: str, place: Path, **more: object) -> subprocess.CompletedProces
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "ignore",
             "COMPAGNIE_DATA_DIR": str(place / "data"),
+            "COMPAGNIE_BAN_URL": "",
             "HOME": str(place),
         },
         **more,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
@@ -14,61 +11,16 @@ from matcher.domain.geo import VOLUNTEER_KMH, Point
 from matcher.geocoding.territory import load_builtin_territory
 from matcher.geocoding.valhalla import STARTS_AT_ONCE, ValhallaTravelTimes
 from matcher.ports import TravelTimes, TravelTimesUnavailable
+from tests.valhalla_server import LocalValhalla
 
 HERE = Point(48.8725, 2.3130)
 THERE = Point(48.870417, 2.316864)
 
 
-class LocalValhalla:
-    """A matrix service whose times are 100 s, 101 s... in the order of the sources asked."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.body: bytes | None = None
-        self.release: threading.Event | None = None
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        local = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                local.asked.append((self.path, question))
-                if local.release is not None:
-                    local.release.wait()
-                    return
-                self.send_response(local.status)
-                self.send_header("Content-Type", "application/json")
-                self.end_headers()
-                self.wfile.write(local.body or local.matrix(len(question["sources"])))
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        return Handler
-
-    def matrix(self, count: int) -> bytes:
-        rows = [
-            [{"from_index": at, "to_index": 0, "time": 100 + at, "distance": 0.5}]
-            for at in range(count)
-        ]
-        return json.dumps({"sources_to_targets": rows, "units": "kilometers"}).encode()
-
-
 @pytest.fixture
 def valhalla() -> Iterator[LocalValhalla]:
-    local = LocalValhalla()
-    thread = threading.Thread(target=local.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield local
-    if local.release is not None:
-        local.release.set()
-    local.server.shutdown()
-    local.server.server_close()
-    thread.join()
+    with LocalValhalla() as local:
+        yield local
 
 
 def test_a_pedestrian_matrix_is_asked_for_at_the_pace_given(valhalla: LocalValhalla) -> None:
@@ -137,7 +89,7 @@ def test_silence_and_absence_make_it_unavailable(valhalla: LocalValhalla) -> Non
     with pytest.raises(TravelTimesUnavailable, match="Timeout"):
         ValhallaTravelTimes(valhalla.url, timeout_s=0.05).list_walking_times_s([HERE], THERE, 4.5)
     gone = LocalValhalla()
-    gone.server.server_close()
+    gone.stop()
     with pytest.raises(TravelTimesUnavailable, match="ConnectError"):
         ValhallaTravelTimes(gone.url).list_walking_times_s([HERE], THERE, 4.5)
 
