@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func
@@ -12,6 +12,7 @@ from sqlmodel import col, or_, select
 
 from matcher.domain.lifecycle import LIVE_MISSIONS, MissionStatus, OfferStatus
 from matcher.services.tasks import list_tasks
+from matcher.services.walks import WALKS_ESTIMATED
 from matcher.services.work import Work
 from matcher.store.tables import (
     CoordinatorTaskRow,
@@ -26,6 +27,9 @@ from matcher.store.tables import (
 RECENT = timedelta(days=7)
 """How long a mission that is over stays on the board."""
 MAX_RECENT = 20
+
+LATELY = timedelta(hours=1)
+"""How long the board says that the route service failed."""
 
 UNCOMMITTED = 1000
 """No transaction takes longer than so many lines of others."""
@@ -66,12 +70,16 @@ class Board:
     """What goes on, by deadline: missions without and with a volunteer; what is lately over; tasks.
 
     Tasks come by the time they are due.
+
+    Attributes:
+        estimated_at: when the route service last failed one of the missions, if that was lately.
     """
 
     open: list[BoardMission]
     held: list[BoardMission]
     recent: list[BoardMission]
     tasks: list[BoardTask]
+    estimated_at: datetime | None
 
 
 def get_board(work: Work) -> Board:
@@ -99,6 +107,7 @@ def get_board(work: Work) -> Board:
         held=[one for one in named if one.volunteer is not None],
         recent=_named(work, over),
         tasks=_tasks(work),
+        estimated_at=_find_estimated_at(work, [one.id for one in (*current, *over)]),
     )
 
 
@@ -149,6 +158,18 @@ def _count_offers(work: Work, missions: Sequence[UUID]) -> dict[UUID, tuple[int,
         .group_by(col(OfferRow.mission_id))
     )
     return {mission_id: (offers, unanswered) for mission_id, offers, unanswered in rows}
+
+
+def _find_estimated_at(work: Work, missions: Sequence[UUID]) -> datetime | None:
+    # By mission, since that is how the journal, which only grows, is indexed.
+    return work.session.exec(
+        select(func.max(col(EventRow.at))).where(
+            EventRow.entity == "mission",
+            col(EventRow.entity_id).in_(missions),
+            EventRow.kind == WALKS_ESTIMATED,
+            col(EventRow.at) > work.now - LATELY,
+        )
+    ).one()
 
 
 def _tasks(work: Work) -> list[BoardTask]:

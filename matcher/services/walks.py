@@ -27,6 +27,9 @@ from matcher.store.transitions import SYSTEM
 
 log = logging.getLogger(__name__)
 
+WALKS_ESTIMATED = "walks_estimated"
+"""The journal's word for it: the route service failed, and the estimates stand in."""
+
 FRESH = timedelta(days=90)
 """How long a route is kept before it is asked for again."""
 
@@ -81,7 +84,7 @@ def ask_routes(runtime: Runtime, mission_id: UUID) -> None:
     except TravelTimesUnavailable as error:
         log.warning("walking times are estimated, the route service failed: %s", error)
         with runtime.begin(SYSTEM) as work:
-            work.note("mission", mission_id, "walks_estimated")
+            work.note("mission", mission_id, WALKS_ESTIMATED)
         return
     with runtime.begin(SYSTEM) as work:
         _keep(work, times, end)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,9 +17,12 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from api.console.stream import ChangeFeed
+from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
+from matcher.ports import TravelTimesUnavailable
 from matcher.services.board import get_journal_mark
 from matcher.services.tasks import add_task
+from matcher.services.walks import ask_routes
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import CoordinatorTaskRow, MissionRow, TaskKind
 from matcher.store.transitions import SYSTEM, record
@@ -179,6 +184,37 @@ def test_doing_a_task_needs_a_session(client: TestClient, runtime: Runtime) -> N
         f"/console/tasks/{UUID(int=1)}/done", data={"form": "x"}, follow_redirects=False
     )
     assert (answer.status_code, answer.headers["location"]) == (303, "/console/sign-in")
+
+
+class NoRoutes:
+    """A route service that is out of reach."""
+
+    def list_walking_times_s(
+        self, starts: Sequence[Point], end: Point, pace_kmh: float
+    ) -> list[float | None]:
+        raise TravelTimesUnavailable("ConnectTimeout")
+
+
+def test_for_an_hour_the_board_says_that_walks_had_to_be_estimated(
+    signed_in: TestClient, runtime: Runtime, clock: FakeClock
+) -> None:
+    def told() -> list[str]:
+        page = signed_in.get("/console/board").text.replace("\N{NO-BREAK SPACE}", " ")
+        return re.findall(r"À (\d+ h \d\d), le service d'itinéraires n'a pas répondu", page)
+
+    with runtime.begin(SYSTEM) as work:
+        add_volunteer(work, "+33639981000")
+        mission = add_mission(work, add_senior(work))
+    assert told() == []
+    away = replace(runtime, travel_times=NoRoutes())
+    ask_routes(away, mission.id)
+    assert told() == ["10 h 00"]
+    clock.advance(minutes=50)
+    ask_routes(away, mission.id)
+    clock.advance(minutes=59)
+    assert told() == ["10 h 50"]
+    clock.advance(minutes=1)
+    assert told() == []
 
 
 def test_missions_show_their_state_in_a_word(signed_in: TestClient, runtime: Runtime) -> None:
