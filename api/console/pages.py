@@ -31,7 +31,8 @@ from api.web.zone_map import draw
 from matcher.domain.errors import DomainError, TooManyAttempts
 from matcher.services import sign_in
 from matcher.services.board import BoardTask, get_board, get_journal_mark
-from matcher.services.coverage import half_day_of, list_coverage
+from matcher.services.coverage import half_day_of, list_around, list_coverage
+from matcher.services.population import count_alone
 from matcher.services.tasks import finish_task
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import VolunteerRow
@@ -168,6 +169,8 @@ def _view(runtime: Runtime, work: Work, token: str) -> dict[str, Any]:
         "board": board,
         "volunteers": _volunteers_in(work, board.tasks),
         "coverage": coverage,
+        "around": list_around(work, coverage),
+        "alone": count_alone(work, [one.zone.code for one in coverage]),
         "map": draw(coverage, runtime.atlas.territory.outline),
         "half_day": words.HALF_DAYS[span.half_day],
         "span": span.interval,

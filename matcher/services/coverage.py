@@ -123,6 +123,17 @@ def _by_zone(work: Work, free: Mapping[str | None, int]) -> list[ZoneCoverage]:
     ]
 
 
+def list_around(work: Work, coverage: Sequence[ZoneCoverage]) -> dict[str, list[str]]:
+    """Whom to turn to where nobody could come: the names of the zones beside, by zone."""
+    territory = work.runtime.atlas.territory
+    uncovered = {one.zone.code for one in coverage if one.free == 0}
+    return {
+        zone.code: [other.name for other in territory.neighbours(zone)]
+        for zone in territory.list_zones()
+        if zone.code in uncovered
+    }
+
+
 def level_of(free: int) -> int:
     """The index of the class of so many volunteers."""
     return max(index for index, least in enumerate(CLASS_FROM) if free >= least)

@@ -57,10 +57,12 @@ def count_alone(work: Work, codes: Sequence[str]) -> dict[str, LivingAlone]:
     """
     wanted = {code.replace("-", ""): code for code in codes}
     sums: dict[str, tuple[float, float]] = {}
-    for row in work.session.exec(select(PopulationRow)):
-        for prefix in (row.iris[:5], row.iris[:7]):
+    for iris, alone_55, alone_80 in work.session.exec(
+        select(PopulationRow.iris, PopulationRow.alone_55, PopulationRow.alone_80)
+    ):
+        for prefix in (iris[:5], iris[:7]):
             code = wanted.get(prefix)
             if code is not None:
                 aged_55, aged_80 = sums.get(code, (0.0, 0.0))
-                sums[code] = aged_55 + row.alone_55, aged_80 + row.alone_80
+                sums[code] = aged_55 + alone_55, aged_80 + alone_80
     return {code: LivingAlone(round(a), round(b)) for code, (a, b) in sums.items()}

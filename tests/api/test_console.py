@@ -21,6 +21,7 @@ from matcher.domain.geo import Point
 from matcher.domain.lifecycle import MissionStatus
 from matcher.ports import TravelTimesUnavailable
 from matcher.services.board import get_journal_mark
+from matcher.services.population import import_population
 from matcher.services.tasks import add_task
 from matcher.services.walks import ask_routes
 from matcher.services.work import Runtime, Work
@@ -267,6 +268,39 @@ def test_the_zone_map_has_a_table_twin(signed_in: TestClient) -> None:
     assert [code for code, _ in links] == rows
     assert "personne (0)" in links[0][1]
     assert len(page) < 60_000
+
+
+def cells_of(page: str, zone: str) -> list[str]:
+    row = re.search(rf'<tr id="z-{zone}".*?</tr>', page)
+    assert row is not None
+    return re.findall(r"<td>(.*?)</td>", row[0])
+
+
+def test_the_zones_table_says_how_many_live_alone_where_the_census_knows(
+    signed_in: TestClient, runtime: Runtime, tmp_path: Path
+) -> None:
+    page = signed_in.get("/console").text
+    assert "80+" not in page
+    assert len(cells_of(page, "75108")) == 2
+    path = tmp_path / "iris.csv"
+    path.write_text(
+        "IRIS,elderly_55_plus_alone,elderly_80_plus_alone\n751083101,1200,210\n751083001,50,9\n"
+    )
+    import_population(runtime.engine, path, skip_bad=False, progress=lambda _: None)
+    page = signed_in.get("/console").text
+    assert '<th scope="col">55+</th><th scope="col">80+</th>' in page
+    assert cells_of(page, "75108")[2:] == ["1250", "219"]
+    assert cells_of(page, "75109")[2:] == ["", ""]
+
+
+def test_a_zone_where_nobody_could_come_names_those_around_it(
+    signed_in: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        add_volunteer(work, "+33639981000", zone_code="75108")
+    page = signed_in.get("/console").text
+    assert "Autour de Paris 20e : Paris 11e, Paris 12e, Paris 19e<" in page
+    assert "Autour de Paris 8e :" not in page
 
 
 def test_a_change_in_the_journal_reaches_every_listener() -> None:
