@@ -5,18 +5,23 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlmodel import col, select
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel, col, select
 
 from matcher.domain.errors import ImportRefused
 from matcher.domain.geo import Point
 from matcher.geocoding.imports import RefusedLine
 from matcher.geocoding.population import Alone, read_population
-from matcher.services.places import import_zones, load_atlas
+from matcher.services.places import CHANNEL, import_zones, load_atlas
 from matcher.services.population import LivingAlone, count_alone, import_population
 from matcher.services.work import Runtime
+from matcher.store.engine import Database
 from matcher.store.tables import MissionRow, PlaceRow, SeniorRow, VolunteerRow, ZoneRow
 from matcher.store.transitions import SYSTEM
 from tests.people import FAUBOURG, NEARBY, add_mission, add_senior, add_volunteer
@@ -133,6 +138,115 @@ def test_a_file_with_bad_zones_changes_nothing_unless_they_may_be_skipped(
         official = select(ZoneRow).where(~col(ZoneRow.approximate))
         assert work.session.exec(official).all() == []
     assert import_zones(runtime.engine, path, skip_bad=True, progress=quiet) == 1
+
+
+ROULE_AND_MADELEINE = (("75108-30", "Roule", 2.29, 2.315), ("75108-31", "Madeleine", 2.315, 2.34))
+MOVED = (("75108-30", "Le Roule", 2.315, 2.34), ("75108-31", "La Madeleine", 2.29, 2.315))
+
+
+@pytest.fixture
+def settled(runtime: Runtime, tmp_path: Path) -> Runtime:
+    """Two quartiers with somebody and something in each, all of which `MOVED` would move."""
+    path = zone_file(tmp_path, *ROULE_AND_MADELEINE)
+    import_zones(runtime.engine, path, skip_bad=False, progress=quiet)
+    with runtime.begin(SYSTEM) as work:
+        add_volunteer(work, "+33639980001", zone_code="75108-30")
+        senior = add_senior(work, zone_code="75108-31", home=FAUBOURG)
+        add_mission(work, senior, zone_code="75108-31")
+        work.session.add(
+            PlaceRow(
+                id=work.new_id(), source_ref="x", name="Café", category="club",
+                description="Café.", address="", lat=NEARBY[0], lon=NEARBY[1],
+                zone_code="75108-30",
+            )
+        )  # fmt: skip
+    return runtime
+
+
+@pytest.fixture
+def announced(database: Database) -> Iterator[Callable[[], int]]:
+    """How often running servers have been told to load the territory again."""
+    with psycopg.connect(database.conninfo, autocommit=True) as listening:
+        listening.execute(f"LISTEN {CHANNEL}")
+        yield lambda: len(list(listening.notifies(timeout=0)))
+
+
+def everything(runtime: Runtime) -> list[str]:
+    """Every zone, and all that lies in one, as the store has it."""
+    tables: tuple[type[SQLModel], ...] = (ZoneRow, VolunteerRow, SeniorRow, MissionRow, PlaceRow)
+    with runtime.begin(SYSTEM) as work:
+        return [
+            repr(row.model_dump())
+            for table in tables
+            for row in sorted(work.session.exec(select(table)), key=repr)
+        ]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "reason"),
+    [
+        (
+            {
+                "type": "Polygon",
+                "coordinates": [
+                    [(2.34, 48.8), (2.36, 48.9), (2.36, 48.8), (2.34, 48.9), (2.34, 48.8)]
+                ],
+            },
+            "polygone invalide",
+        ),
+        ({"type": "Polygon", "coordinates": [[(2.34, 48.8), (2.36, 48.9)]]}, "géométrie illisible"),
+        ({"type": "Polygon", "coordinates": []}, "pas un polygone"),
+        ({"type": "LineString", "coordinates": [(2.34, 48.8), (2.36, 48.9)]}, "pas un polygone"),
+        (None, "géométrie illisible"),
+    ],
+)
+def test_a_bad_polygon_in_the_middle_of_a_file_leaves_everything_as_it_was(
+    settled: Runtime,
+    announced: Callable[[], int],
+    tmp_path: Path,
+    geometry: dict[str, object] | None,
+    reason: str,
+) -> None:
+    before = everything(settled)
+    path = zone_file(tmp_path, *MOVED)
+    file = json.loads(path.read_text())
+    middle = {"properties": {"code": "75109-33", "name": "Saint-Georges"}, "geometry": geometry}
+    file["features"].insert(1, middle)
+    path.write_text(json.dumps(file))
+    with pytest.raises(ImportRefused, match=f"^ligne 2 : .*{reason}"):
+        import_zones(settled.engine, path, skip_bad=False, progress=quiet)
+    assert everything(settled) == before
+    assert announced() == 0
+
+
+@pytest.mark.parametrize(
+    "failure",
+    ["RAISE EXCEPTION 'no'", "PERFORM pg_terminate_backend(pg_backend_pid())"],
+    ids=["refused", "cut off"],
+)
+def test_an_import_that_fails_near_its_end_leaves_everything_as_it_was(
+    settled: Runtime, announced: Callable[[], int], tmp_path: Path, failure: str
+) -> None:
+    before = everything(settled)
+    with settled.begin(SYSTEM) as work:
+        work.connection.execute(
+            text(
+                "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN {failure}; RETURN NEW; END $$;"
+                "CREATE TRIGGER fail BEFORE UPDATE ON mission"
+                " FOR EACH ROW EXECUTE FUNCTION fail()"
+            )
+        )
+    path = zone_file(tmp_path, *MOVED)
+    with pytest.raises(DBAPIError):
+        import_zones(settled.engine, path, skip_bad=False, progress=quiet)
+    assert everything(settled) == before
+    assert announced() == 0
+    with settled.begin(SYSTEM) as work:
+        work.connection.execute(text("DROP TRIGGER fail ON mission"))
+    import_zones(settled.engine, path, skip_bad=False, progress=quiet)
+    assert len(set(everything(settled)) - set(before)) == 6
+    assert announced() == 1
 
 
 def census(folder: Path, *lines: str, header: str = HEADER, name: str = "iris.csv") -> Path:
