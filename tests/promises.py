@@ -67,6 +67,15 @@ OFFERS_CLOSED = """
     SELECT offer.id, mission.status FROM offer JOIN mission ON mission.id = offer.mission_id
     WHERE offer.status = 'sent' AND mission.status <> 'open'"""
 
+KEPT_APART = """
+    SELECT mission.id, mission.status, offer.volunteer_id, bond.kind FROM bond
+    JOIN mission ON mission.senior_id = bond.senior_id
+    JOIN offer ON offer.mission_id = mission.id AND offer.volunteer_id = bond.volunteer_id
+    WHERE bond.kind <> 'circle' AND (offer.status = 'sent'
+        OR offer.status = 'accepted' AND mission.status = 'accepted'
+            AND bond.since < mission.starts_at)"""
+"""Whoever would rather not meet another is neither asked about them nor expected by them."""
+
 PROMISES = """
     SELECT request.id, request.promised_call_at, mission.status FROM request
     JOIN mission ON mission.request_id = request.id
@@ -163,6 +172,7 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "watchdog empty": ask(NEXT_STEP_OWNED, late),
         "a job for the next step": ask(JOB_FOR_NEXT_STEP),
         "offers closed": ask(OFFERS_CLOSED),
+        "who would rather not meet does not": ask(KEPT_APART),
         "promises kept": ask(PROMISES, late),
         "withdrawals told": ask(WITHDRAWALS_TOLD, late, late),
         "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),

@@ -7,6 +7,8 @@ second.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +19,7 @@ from sqlmodel import col, select
 
 from api.app import create_app
 from matcher.domain.addresses import AddressFound, AddressMatch, Confidence
+from matcher.domain.geo import Point, walking_time_s
 from matcher.domain.lifecycle import HELD_MISSIONS
 from matcher.services.roll import address_of
 from matcher.services.work import Runtime
@@ -26,16 +29,18 @@ from matcher.store.tables import MessageRow, MissionRow
 from matcher.store.transitions import SYSTEM
 from tests.due_jobs import DueJobs
 from tests.fakes import CountingIds, FakeClock
-from tests.faults import Delivery, FaultPlan, FaultyGeocoder, FaultyMessenger
+from tests.faults import Delivery, FaultPlan, FaultyGeocoder, FaultyMessenger, FaultyTravelTimes
 from tests.people import FAUBOURG, NEARBY, add_senior, add_volunteer
 
 HOME = address_of(dict(FAUBOURG))
+ELSEWHERE = replace(HOME, number=57, point=Point(48.8745, 2.3200))
+"""Another door of the neighbourhood, some 500 m from home."""
 VOLUNTEERS = (*(f"+336399800{n:02d}" for n in range(6)), "+33199000050", "+33199000051")
 SENIORS = ("+33199000001", "+33639981002", None)
 
 HAPPENED = (
     "message", "coordinator_task", "offer", "bond", "event", "mission", "request", "call_turn",
-    "call", "sms_opt_out", "geocode_answer", "procrastinate_events", "procrastinate_jobs",
+    "call", "sms_opt_out", "geocode_answer", "route", "procrastinate_events", "procrastinate_jobs",
 )  # fmt: skip
 STRANGERS = "DELETE FROM senior WHERE NOT id = ANY(%s)"
 
@@ -47,6 +52,15 @@ class _KnowsTheDoor:
         return AddressFound(HOME, Confidence.SURE)
 
 
+class _WalksTheStreets:
+    """A route service: every way is as long as the estimate for one bank of the river has it."""
+
+    def list_walking_times_s(
+        self, starts: Sequence[Point], end: Point, pace_kmh: float
+    ) -> Sequence[float | None]:
+        return [walking_time_s(start, end, pace_kmh) for start in starts]
+
+
 class WholeService:
     """Production wiring with fakes outside, and the jobs at the fake clock."""
 
@@ -55,6 +69,7 @@ class WholeService:
         self.ids = CountingIds()
         self.messenger = FaultyMessenger(self.clock)
         self.geocoder = FaultyGeocoder(_KnowsTheDoor())
+        self.routes = FaultyTravelTimes(_WalksTheStreets())
         self.app: FastAPI = create_app(
             settings,
             database=database,
@@ -62,6 +77,7 @@ class WholeService:
             new_id=self.ids,
             messenger=self.messenger,
             second_opinion=self.geocoder,
+            travel_times=self.routes,
         )
         self.runtime: Runtime = self.app.state.runtime
         self.jobs = DueJobs(self.runtime, database.conninfo, self.clock)
@@ -78,13 +94,14 @@ class WholeService:
             self.jobs.connection.execute(STRANGERS, [self.seniors])
         self.clock.now = now
         self.messenger.plan, self.messenger.taken, self.untrue = FaultPlan(), [], []
-        self.geocoder.plan = FaultPlan()
+        self.geocoder.plan = self.routes.plan = FaultPlan()
         self.jobs.begin()
         self.ids.last = self.enrolled
 
     def end_faults(self) -> None:
         self.messenger.plan.end()
         self.geocoder.plan.end()
+        self.routes.plan.end()
         self.jobs.deaths = 0
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:

@@ -38,6 +38,8 @@ from matcher.domain.timeline import is_quiet, next_waking
 from matcher.services import visits
 from matcher.services.absences import mark_no_show
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
+from matcher.services.addresses import place_by_hand
+from matcher.services.bonds import allow_again, refuse
 from matcher.services.changes import change_time
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import AT_ANY_HOUR
@@ -47,11 +49,11 @@ from matcher.services.watchdog import count_without_next_step, mend_missed_steps
 from matcher.services.work import Work
 from matcher.settings import Settings
 from matcher.store.engine import Database
-from matcher.store.tables import ActorKind, MessageRow
+from matcher.store.tables import ActorKind, BondKind, MessageRow
 from matcher.store.transitions import SYSTEM, Actor
 from tests.faults import DEATHS, SENDING_FAULTS, Fault, FaultPlan
 from tests.promises import Rows, broken, doubled, journal_gaps
-from tests.whole_service import HOME, SENIORS, VOLUNTEERS, WholeService
+from tests.whole_service import ELSEWHERE, HOME, SENIORS, VOLUNTEERS, WholeService
 
 SOAKED = os.environ.get("COMPAGNIE_TEST_SEQUENCES")
 SEQUENCES = int(SOAKED or "500")
@@ -82,6 +84,11 @@ STARTED_BY = """
         WHERE entity_id = mission.id AND kind = 'changed') AS changes
     FROM mission WHERE id = %s"""
 
+TIED = """
+    SELECT DISTINCT mission.senior_id, offer.volunteer_id FROM offer
+    JOIN mission ON mission.id = offer.mission_id
+    WHERE offer.status IN ('sent', 'accepted') ORDER BY senior_id, volunteer_id"""
+
 pick = st.integers(0, 63)
 STRANGER = "+33199000077"
 
@@ -94,6 +101,7 @@ class Seen:
     open: Rows = field(default_factory=list)
     held: Rows = field(default_factory=list)
     missions: Rows = field(default_factory=list)
+    tied: Rows = field(default_factory=list)
     calls: Rows = field(default_factory=list)
 
     @classmethod
@@ -108,6 +116,7 @@ class Seen:
             open=[one for one in missions if one["status"] == "open"],
             held=[one for one in missions if one["volunteer_id"] and not one["closed_at"]],
             missions=missions,
+            tied=service.rows(TIED),
             calls=service.rows(
                 "SELECT id FROM message WHERE channel = 'call' AND repeat_until IS NOT NULL"
                 " AND sent_at IS NOT NULL ORDER BY id"
@@ -213,6 +222,40 @@ class Sequence(RuleBasedStateMachine):
         }
         self._do(doings[what], lazy)
 
+    @precondition(lambda self: self.seen.missions)
+    @rule(which=pick, back=st.booleans(), lazy=st.booleans())
+    def a_coordinator_moves_an_outing(self, which: int, back: bool, lazy: bool) -> None:
+        mission_id = one_of(self.seen.missions, which)["id"]
+        place = HOME if back else ELSEWHERE
+        self._do(lambda work: place_by_hand(work, mission_id, place), lazy)
+
+    @rule(
+        senior=pick,
+        volunteer=pick,
+        kind=st.sampled_from([BondKind.SENIOR_REFUSES, BondKind.VOLUNTEER_REFUSES]),
+        say=st.sampled_from([refuse, refuse, allow_again]),
+        lazy=st.booleans(),
+    )
+    def one_would_rather_not_meet_another(
+        self,
+        senior: int,
+        volunteer: int,
+        kind: BondKind,
+        say: Callable[[Work, UUID, UUID, BondKind], None],
+        lazy: bool,
+    ) -> None:
+        """Those who have to do with each other, while anybody has."""
+        pairs = self.seen.tied
+        if pairs:
+            pair = one_of(pairs, volunteer)
+            ids = pair["senior_id"], pair["volunteer_id"]
+        else:
+            ids = (
+                self.service.seniors[senior % len(SENIORS)],
+                self.service.volunteers[volunteer % len(VOLUNTEERS)],
+            )
+        self._do(lambda work: say(work, *ids, kind), lazy)
+
     @precondition(lambda self: self.seen.calls)
     @rule(which=pick, key=st.sampled_from(["1", "1", "2", "0", "7"]), twice=st.booleans())
     def a_key_is_pressed(self, which: int, key: str, twice: bool) -> None:
@@ -264,6 +307,7 @@ class Sequence(RuleBasedStateMachine):
     def faults_begin(self, seed: int, share: float, faults: tuple[Fault, ...]) -> None:
         self.service.messenger.plan = FaultPlan(seed, share, faults)
         self.service.geocoder.plan = FaultPlan(seed, share)
+        self.service.routes.plan = FaultPlan(seed, share)
 
     @rule()
     def faults_end(self) -> None:
