@@ -19,12 +19,17 @@ from matcher.domain.lifecycle import (
     OfferEvent,
     OfferStatus,
 )
+from matcher.domain.ringing import RING_FROM, RING_UNTIL
+from matcher.services.campaigns import POLICY as RINGING
 from matcher.services.policies import WAVES
 from matcher.services.watchdog import SLACK
 
 Rows: TypeAlias = list[dict[str, Any]]
 Ask: TypeAlias = Callable[..., Rows]
 """Runs a query with its values, psycopg's placeholders."""
+
+LONGEST = RINGING.within + RINGING.patience
+"""Nobody waits in a campaign's list for longer."""
 
 ONE_WINNER = """
     SELECT mission.id, mission.status, count(offer.id) AS winners FROM mission
@@ -152,9 +157,41 @@ TRUE_WHEN_SENT = """
 """Nobody is told that somebody comes when nobody does."""
 
 FAILURES_TOLD = """
-    SELECT id, purpose FROM message WHERE failed_at IS NOT NULL AND NOT EXISTS (
+    SELECT id, purpose FROM message WHERE failed_at IS NOT NULL
+        AND purpose NOT IN ('campaign', 'feedback') AND NOT EXISTS (
         SELECT FROM coordinator_task task WHERE task.kind = 'message_failed'
             AND task.mission_id IS NOT DISTINCT FROM message.mission_id)"""
+"""Whom a campaign does not reach is handed over; how an outing was need not be known."""
+
+NEXT_LOOK_OWNED = """
+    SELECT id, next_look_at FROM campaign_call call
+    WHERE status = 'waiting' AND (next_look_at IS NULL OR next_look_at < %s OR NOT EXISTS (
+        SELECT FROM procrastinate_jobs job WHERE job.task_name = 'ring_campaign'
+            AND job.status IN ('todo', 'doing') AND job.args->>'call_id' = call.id::text
+            AND (job.args->>'due')::timestamptz = call.next_look_at))"""
+
+LISTS_END = """
+    SELECT call.id, call.status, call.rung_at FROM campaign_call call
+    JOIN campaign ON campaign.id = call.campaign_id
+    WHERE cardinality(call.rung_at) > %s OR call.status = 'waiting'
+        AND (campaign.stopped_at IS NOT NULL OR campaign.created_at < %s)"""
+"""Nobody is rung more often than was decided, nor still waits when the campaign's time is up."""
+
+ANSWERS_FOLLOWED = """
+    SELECT call.id, call.status, call.settled_at FROM campaign_call call
+    WHERE call.status IN ('help', 'person', 'unreached') AND NOT EXISTS (
+        SELECT FROM coordinator_task task WHERE task.senior_id = call.senior_id
+            AND task.created_at = call.settled_at
+            AND task.kind = CASE call.status WHEN 'person' THEN 'call_back' ELSE 'distress' END)"""
+"""Whoever wants help, or a person, or was not reached, is a coordinator's at that very moment."""
+
+RUNG_AT_NIGHT = """
+    SELECT message.id, message.purpose, rung.at FROM message
+    CROSS JOIN unnest(message.sent_times) AS rung(at)
+    WHERE message.purpose IN ('campaign', 'feedback', 'silence', 'holiday') AND NOT (
+        (rung.at AT TIME ZONE 'Europe/Paris')::time >= %s
+        AND (rung.at AT TIME ZONE 'Europe/Paris')::time < %s)"""
+"""Calls nobody asked for come by day."""
 
 
 def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str, Rows]:
@@ -181,6 +218,10 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "no lost message": ask(LOST_MESSAGES),
         "who is said to come does come": ask(TRUE_WHEN_SENT, jumped),
         "a failed message is somebody's task": ask(FAILURES_TOLD),
+        "everybody in a list is looked at": ask(NEXT_LOOK_OWNED, late),
+        "a list is rung to its end": ask(LISTS_END, RINGING.most, late - LONGEST),
+        "an answer to a list is followed": ask(ANSWERS_FOLLOWED),
+        "nobody rung at night": ask(RUNG_AT_NIGHT, RING_FROM, RING_UNTIL),
     }
     return {name: rows for name, rows in checks.items() if rows}
 

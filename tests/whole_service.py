@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 from fastapi import FastAPI
+from sqlalchemy import Connection, event, text
 from sqlmodel import col, select
 
 from api.app import create_app
@@ -39,9 +40,11 @@ VOLUNTEERS = (*(f"+336399800{n:02d}" for n in range(6)), "+33199000050", "+33199
 SENIORS = ("+33199000001", "+33639981002", None)
 
 HAPPENED = (
-    "message", "coordinator_task", "offer", "bond", "event", "mission", "request", "call_turn",
-    "call", "sms_opt_out", "geocode_answer", "route", "procrastinate_events", "procrastinate_jobs",
+    "message", "coordinator_task", "offer", "bond", "event", "mission", "request", "campaign_call",
+    "campaign", "digest", "call_turn", "call", "sms_opt_out", "geocode_answer", "route",
+    "procrastinate_events", "procrastinate_jobs",
 )  # fmt: skip
+WROTE = text("SELECT pg_current_xact_id_if_assigned()::text")
 STRANGERS = "DELETE FROM senior WHERE NOT id = ANY(%s)"
 
 
@@ -83,6 +86,8 @@ class WholeService:
         self.jobs = DueJobs(self.runtime, database.conninfo, self.clock)
         self.messenger.witness = self._see_whether_true
         self.untrue: list[Delivery] = []
+        self.breaks = 0
+        event.listen(self.runtime.engine, "commit", self._break)
         self.volunteers, self.seniors = self._enrol()
         self.enrolled = self.ids.last
 
@@ -95,6 +100,7 @@ class WholeService:
         self.clock.now = now
         self.messenger.plan, self.messenger.taken, self.untrue = FaultPlan(), [], []
         self.geocoder.plan = self.routes.plan = FaultPlan()
+        self.breaks = 0
         self.jobs.begin()
         self.ids.last = self.enrolled
 
@@ -102,7 +108,7 @@ class WholeService:
         self.messenger.plan.end()
         self.geocoder.plan.end()
         self.routes.plan.end()
-        self.jobs.deaths = 0
+        self.jobs.deaths = self.breaks = 0
 
     def rows(self, query: str, *values: object) -> list[dict[str, Any]]:
         """What a query answers, outside any transaction of the service's."""
@@ -112,6 +118,14 @@ class WholeService:
     def close(self) -> None:
         self.jobs.close()
         self.runtime.engine.dispose()
+
+    def _break(self, connection: Connection) -> None:
+        """The server ends so many of the next transactions that wrote something."""
+        if self.breaks == 0 or connection.execute(WROTE).scalar() is None:
+            return
+        self.breaks -= 1
+        driver: Any = connection.connection.driver_connection
+        self.rows("SELECT pg_terminate_backend(%s, 5000)", driver.info.backend_pid)
 
     def _see_whether_true(self, taken: Delivery) -> None:
         """What is taken may say who comes only while that person does, then and there."""

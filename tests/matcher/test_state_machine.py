@@ -11,26 +11,21 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from sqlmodel import col, select
 
-from matcher.domain.errors import DomainError
 from matcher.domain.lifecycle import Absent
 from matcher.domain.people import Need, Purpose
 from matcher.domain.ringing import rings_for
@@ -40,6 +35,7 @@ from matcher.services.absences import mark_no_show
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
 from matcher.services.addresses import place_by_hand
 from matcher.services.bonds import allow_again, refuse
+from matcher.services.campaigns import mend_missed_looks
 from matcher.services.changes import change_time
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import AT_ANY_HOUR
@@ -49,10 +45,12 @@ from matcher.services.watchdog import count_without_next_step, mend_missed_steps
 from matcher.services.work import Work
 from matcher.settings import Settings
 from matcher.store.engine import Database
-from matcher.store.tables import ActorKind, BondKind, MessageRow
-from matcher.store.transitions import SYSTEM, Actor
-from tests.faults import DEATHS, SENDING_FAULTS, Fault, FaultPlan
-from tests.promises import Rows, broken, doubled, journal_gaps
+from matcher.store.tables import BondKind
+from matcher.store.transitions import SYSTEM
+from tests.campaign_steps import Campaigns
+from tests.fault_steps import Faults
+from tests.promises import broken, doubled, journal_gaps
+from tests.steps import Seen, one_of, pick
 from tests.whole_service import ELSEWHERE, HOME, SENIORS, VOLUNTEERS, WholeService
 
 SOAKED = os.environ.get("COMPAGNIE_TEST_SEQUENCES")
@@ -84,59 +82,11 @@ STARTED_BY = """
         WHERE entity_id = mission.id AND kind = 'changed') AS changes
     FROM mission WHERE id = %s"""
 
-TIED = """
-    SELECT DISTINCT mission.senior_id, offer.volunteer_id FROM offer
-    JOIN mission ON mission.id = offer.mission_id
-    WHERE offer.status IN ('sent', 'accepted') ORDER BY senior_id, volunteer_id"""
-
-pick = st.integers(0, 63)
 STRANGER = "+33199000077"
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What there is to act on: rules without an object would only waste steps."""
-
-    offers: Rows = field(default_factory=list)
-    open: Rows = field(default_factory=list)
-    held: Rows = field(default_factory=list)
-    missions: Rows = field(default_factory=list)
-    tied: Rows = field(default_factory=list)
-    calls: Rows = field(default_factory=list)
-
-    @classmethod
-    def of(cls, service: WholeService) -> Seen:
-        missions = service.rows(
-            "SELECT id, status, volunteer_id, starts_at, closed_at FROM mission ORDER BY id"
-        )
-        return cls(
-            offers=service.rows(
-                "SELECT id, volunteer_id FROM offer WHERE status = 'sent' ORDER BY id"
-            ),
-            open=[one for one in missions if one["status"] == "open"],
-            held=[one for one in missions if one["volunteer_id"] and not one["closed_at"]],
-            missions=missions,
-            tied=service.rows(TIED),
-            calls=service.rows(
-                "SELECT id FROM message WHERE channel = 'call' AND repeat_until IS NOT NULL"
-                " AND sent_at IS NOT NULL ORDER BY id"
-            ),
-        )
-
-
-def one_of(rows: Rows, which: int) -> dict[str, Any]:
-    return rows[which % len(rows)]
-
-
-class Sequence(RuleBasedStateMachine):
+class Sequence(Campaigns, Faults):
     """Steps of a few days in the life of three seniors and eight volunteers."""
-
-    service: ClassVar[WholeService]
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen = Seen()
-        self.late_by = timedelta()
 
     # What people do.
 
@@ -148,6 +98,7 @@ class Sequence(RuleBasedStateMachine):
     def begin(self, at: datetime, hours: list[int], taken: int) -> None:
         """Something has been asked for, and agreed to: a sequence about nobody shows nothing."""
         self.service.reset(at)
+        self._plan_rounds()
         for who, one in enumerate(hours):
             self._do(self._booking(who, one, Purpose.MEDICAL, again=False, spoken=False), lazy=True)
         missions = Seen.of(self.service).missions
@@ -292,50 +243,6 @@ class Sequence(RuleBasedStateMachine):
         at = starts_at + timedelta(minutes=minutes)
         self.service.jobs.pass_time(max(at - self._now, timedelta()))
 
-    # What goes wrong.
-
-    @rule(hours=st.integers(1, 14))
-    def no_worker_is_there_for_hours(self, hours: int) -> None:
-        self.service.jobs.sleep(timedelta(hours=hours))
-        self.service.jobs.run()
-
-    @rule(
-        seed=st.integers(0, 999),
-        share=st.sampled_from([0.3, 0.7, 1.0]),
-        faults=st.sampled_from([SENDING_FAULTS, (*SENDING_FAULTS, *DEATHS), (Fault.UNSURE,)]),
-    )
-    def faults_begin(self, seed: int, share: float, faults: tuple[Fault, ...]) -> None:
-        self.service.messenger.plan = FaultPlan(seed, share, faults)
-        self.service.geocoder.plan = FaultPlan(seed, share)
-        self.service.routes.plan = FaultPlan(seed, share)
-
-    @rule()
-    def faults_end(self) -> None:
-        self.service.end_faults()
-
-    @rule(fault=st.sampled_from(DEATHS))
-    def the_worker_dies_over_a_message(self, fault: Fault) -> None:
-        self.service.messenger.plan.waiting.append(fault)
-
-    @rule(jobs=st.integers(1, 3))
-    def the_worker_dies_after_the_commit(self, jobs: int) -> None:
-        self.service.jobs.deaths = jobs
-
-    @rule(which=pick)
-    def a_job_is_done_twice(self, which: int) -> None:
-        done = self.service.jobs.finished
-        if done:
-            self.service.jobs.repeat(done[-1 - which % len(done)])
-
-    @rule(hours=st.sampled_from([-1, 1]), minutes=st.integers(0, 30))
-    def the_clock_jumps_and_is_put_right(self, hours: int, minutes: int) -> None:
-        self.service.clock.now += timedelta(hours=hours)
-        self.service.jobs.pass_time(timedelta(minutes=minutes))
-        self.service.clock.now -= timedelta(hours=hours)
-        self.service.jobs.run()
-        # What was planned at the wrong hour is looked at by the database's, so much too late.
-        self.late_by = timedelta(hours=1)
-
     # What always holds.
 
     @invariant()
@@ -352,8 +259,9 @@ class Sequence(RuleBasedStateMachine):
         kept = {(row.recipient, row.text): row for row in self._messages()} if at_night else {}
         for one in at_night:
             row = kept[one.to, one.text]
-            if row.purpose in AT_ANY_HOUR or row.mission_id is None:
+            if row.purpose in AT_ANY_HOUR:
                 continue
+            assert row.mission_id is not None, (row.purpose, one.at)
             (outing,) = self.service.rows(STARTED_BY, row.mission_id)
             # It could not wait for the morning; a change may have put the outing off since.
             moved = timedelta(hours=2) * outing["changes"]
@@ -381,10 +289,6 @@ class Sequence(RuleBasedStateMachine):
         taken = [(one.channel, one.to, one.text) for one in self.service.messenger.taken]
         assert doubled(taken, allowed) == {}
 
-    @property
-    def _now(self) -> datetime:
-        return self.service.clock.now
-
     def _booking(
         self, who: int, hours: int, purpose: Purpose, *, again: bool, spoken: bool
     ) -> Callable[[Work], object]:
@@ -410,25 +314,12 @@ class Sequence(RuleBasedStateMachine):
         )
         return lambda work: book(work, booking)
 
-    def _do(self, doing: Callable[[Work], object], lazy: bool = False) -> None:
-        """One person does one thing; what the rules refuse leaves nothing behind."""
-        try:
-            with self.service.runtime.begin(Actor(ActorKind.STAFF)) as work:
-                doing(work)
-        except DomainError:
-            pass
-        if not lazy:
-            self.service.jobs.run()
-
     def _sweep(self) -> int:
         with self.service.runtime.begin(SYSTEM) as work:
             mended = mend_missed_steps(work)
+            mend_missed_looks(work)
         self.service.jobs.run()
         return mended
-
-    def _messages(self) -> list[MessageRow]:
-        with self.service.runtime.begin(SYSTEM) as work:
-            return list(work.session.exec(select(MessageRow).order_by(col(MessageRow.id))))
 
 
 @pytest.fixture
