@@ -22,6 +22,7 @@ from matcher.services.offers import add_offer, ask
 from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
 from matcher.services.roll import get_enrolled, outing_of
+from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel
 from matcher.services.work import Job, Work
@@ -109,7 +110,7 @@ def extend(work: Work, request_id: UUID) -> None:
 
 
 def stop(work: Work, request_id: UUID) -> RequestRow:
-    """The series ends: no more outings are made, and those to come are called off.
+    """The series ends: no more outings are made, those to come are called off, the senior told.
 
     Raises:
         NotFound: there is no such series.
@@ -122,8 +123,11 @@ def stop(work: Work, request_id: UUID) -> RequestRow:
         raise TransitionRefused
     request.ended_at = work.now
     work.note("request", request.id, "series_stopped")
-    for mission in list_coming(work, request.id):
+    coming = list_coming(work, request.id)
+    for mission in coming:
         cancel(work, mission.id, "series_stopped")
+    if coming:
+        tell_senior(work, coming[0], "cancelled", texts.series_stopped)
     return request
 
 

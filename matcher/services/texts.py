@@ -351,6 +351,22 @@ def cancelled(when: str) -> str:
     return f"Compagnie : la sortie prévue {when} est annulée. Merci de votre aide !"
 
 
+def outing_cancelled(when: str) -> str:
+    """To the senior, when somebody else called their outing off."""
+    return (
+        f"Bonjour, c'est Compagnie. La sortie prévue {when} est annulée. "
+        "Nous en sommes désolés. Pour une autre sortie, rappelez-nous."
+    )
+
+
+def series_stopped(when: str) -> str:
+    """To the senior, when their outings that come back are stopped; `when` is the next one."""
+    return (
+        f"Bonjour, c'est Compagnie. Vos sorties habituelles s'arrêtent : celle prévue {when} "
+        "n'aura pas lieu, ni les suivantes. Pour en parler, rappelez-nous."
+    )
+
+
 def sign_in_code(code: str) -> str:
     """A one-time code, for an SMS."""
     return f"Compagnie : votre code est {code}. Il est valable 10 minutes. Ne le donnez à personne."

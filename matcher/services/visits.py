@@ -35,6 +35,10 @@ TELL_SENIOR_WITHIN = timedelta(hours=24)
 """A withdrawal closer than this is told to the senior at once; earlier, when it comes this close
 and nobody else was found."""
 
+SENIOR_KNOWS = frozenset({"senior", "caller", "moved", "duplicate", "series_stopped"})
+"""Why an outing is called off when its senior asked for it, has another that stands, or is told of
+a whole series at once."""
+
 FREED: dict[str, Any] = {
     "needs_attention": None,
     "confirm_by": None,
@@ -230,7 +234,9 @@ def find_nobody(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
 
 
 def cancel(work: Work, mission_id: UUID, reason: str) -> MissionRow:
-    """Call the outing off; whoever held it or was asked is told. `reason` is a word, not a story.
+    """Call the outing off; whoever held it is told, and the senior unless they know.
+
+    `reason` is a word, not a story.
 
     Raises:
         NotFound: there is no such mission.
@@ -253,6 +259,8 @@ def cancel(work: Work, mission_id: UUID, reason: str) -> MissionRow:
         when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
         text = texts.cancelled(when)
         tell_volunteer(work, held_by, mission, "cancelled", text, str(mission.id))
+    if reason not in SENIOR_KNOWS and work.now < mission.ends_at:
+        tell_senior(work, mission, "cancelled", texts.outing_cancelled)
     return mission
 
 

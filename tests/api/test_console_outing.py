@@ -16,11 +16,13 @@ from sqlmodel import select
 from matcher.domain.lifecycle import MissionStatus
 from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.gazetteer import Gazetteer
+from matcher.services import visits
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime
-from matcher.store.tables import EventRow, FileStatus, MissionRow, TaskKind
+from matcher.store.tables import CoordinatorTaskRow, EventRow, FileStatus, MissionRow, TaskKind
 from matcher.store.transitions import SYSTEM
-from tests.fakes import FakeClock
+from tests.conftest import Worker
+from tests.fakes import FakeClock, FakeMessenger
 from tests.people import (
     ACCESS_NOTES,
     CODE_WORD,
@@ -148,6 +150,59 @@ def test_an_outing_is_cancelled_for_a_reason(console: TestClient, runtime: Runti
     with runtime.begin(SYSTEM) as work:
         event = work.session.exec(select(EventRow).where(EventRow.kind == "cancel")).one()
     assert (event.reason, event.actor_kind) == ("duplicate", "staff")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [("unsafe", 1), ("volunteer", 1), ("other", 1), ("senior", 0), ("duplicate", 0)],
+)
+def test_a_senior_hears_that_their_outing_is_off_unless_they_asked_or_have_another(
+    console: TestClient,
+    runtime: Runtime,
+    worker: Worker,
+    messenger: FakeMessenger,
+    reason: str,
+    told: int,
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+    assert "La personne aînée aussi" in console.get(path(mission.id)).text
+    post(console, mission.id, "cancel", reason=reason)
+    worker.run()
+    heard = messenger.to("+33142650001")
+    assert [("est annulée" in text, "faites le 1" in text) for text in heard] == [
+        (True, True)
+    ] * told
+
+
+def test_a_senior_without_a_telephone_is_somebody_s_task_when_their_outing_is_off(
+    console: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work)
+        senior.phone = senior.phone_index = None
+        mission = add_mission(work, senior)
+    post(console, mission.id, "cancel", reason="unsafe")
+    with runtime.begin(SYSTEM) as work:
+        task = work.session.exec(select(CoordinatorTaskRow)).one()
+    assert (task.kind, task.mission_id) == (TaskKind.CALL_BACK, mission.id)
+
+
+def test_nobody_is_rung_about_an_outing_that_is_called_off_after_its_hours(
+    console: TestClient,
+    runtime: Runtime,
+    worker: Worker,
+    messenger: FakeMessenger,
+    clock: FakeClock,
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+        give_mission(work, mission, add_volunteer(work, "+33612345678"))
+    clock.now = mission.ends_at + timedelta(minutes=1)
+    with runtime.begin(SYSTEM) as work:
+        visits.cancel(work, mission.id, "other")
+    worker.run()
+    assert messenger.to("+33142650001") == []
 
 
 @pytest.mark.parametrize(

@@ -347,6 +347,9 @@ def test_a_stopped_series_calls_off_what_was_to_come_and_makes_no_more(
         series.stop(work, town.request)
     worker.run()
     assert "annulée" in messenger.to(LUCAS)[-1]
+    [told] = messenger.to(SENIOR)
+    assert "Vos sorties habituelles s'arrêtent" in told
+    assert "faites le 1" in told
     worker.clock.advance(weeks=2)
     town.extend()
     assert [one.status for one in town.missions()] == [MissionStatus.CANCELLED]

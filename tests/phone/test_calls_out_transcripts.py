@@ -104,6 +104,11 @@ class Scene:
         with self.runtime.begin(SYSTEM) as work:
             mark_no_show(work, self.mission_id, Absent.VOLUNTEER)
 
+    def called_off(self) -> None:
+        self.accepted()
+        with self.runtime.begin(SYSTEM) as work:
+            visits.cancel(work, self.mission_id, "unsafe")
+
     def day_after(self) -> None:
         self.accepted()
         self.worker.advance(days=4)
@@ -133,6 +138,7 @@ CALLS: dict[str, tuple[str, Callable[[Scene], None], str, str]] = {
     "nobody": ("Personne n'est disponible", Scene.unfilled, "unfilled", "1"),
     "late": ("La personne a du retard", Scene.late, "late", "1"),
     "replaced": ("La personne n'est pas venue", Scene.replaced, "replaced", "1"),
+    "called_off": ("La sortie est annulée", Scene.called_off, "cancelled", "1"),
     "offer_yes": ("Proposition au bénévole : oui", Scene.asked, "offer", "1"),
     "offer_no": ("Proposition au bénévole : non", Scene.asked, "offer", "2"),
     "changed": ("L'heure change : le bénévole vient toujours", Scene.unconfirmed, "changed", "1"),
