@@ -13,6 +13,7 @@ from matcher.domain.waves import hand_over_at
 from matcher.services import texts
 from matcher.services.absences import mark_no_show
 from matcher.services.alerts import alert_team
+from matcher.services.circle import join_circle
 from matcher.services.messages import count_as_heard
 from matcher.services.missions import lock_mission, plan_visit, schedule_step
 from matcher.services.offers import close_offers, take_back_yes
@@ -21,7 +22,7 @@ from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.volunteer_news import tell_volunteer
 from matcher.services.work import Job, Work
-from matcher.store.tables import BondKind, BondRow, MissionRow, TaskKind
+from matcher.store.tables import MissionRow, TaskKind
 from matcher.store.transitions import move_mission
 
 PROBLEM = "Un souci pendant une sortie : appeler le bénévole tout de suite."
@@ -199,14 +200,7 @@ def report(work: Work, mission_id: UUID, volunteer_id: UUID, answer: str, note: 
         mission.closed_at = mission.closed_at or work.now
         plan_visit(work, mission)
     if answer == "well":
-        work.session.merge(
-            BondRow(
-                senior_id=mission.senior_id,
-                volunteer_id=volunteer_id,
-                kind=BondKind.CIRCLE.value,
-                since=work.now,
-            )
-        )
+        join_circle(work, mission.senior_id, volunteer_id)
     if problem:
         alert_team(work, f"problem:{mission.id}", texts.TEAM_PROBLEM, texts.TEAM_PROBLEM_SPOKEN)
     if problem or note:

@@ -295,6 +295,29 @@ def test_a_volunteer_would_rather_not_accompany_somebody_again(
     assert not any("près de chez vous" in text for text in messenger.to(LUCAS))
 
 
+@pytest.mark.parametrize(
+    "kind", [BondKind.CIRCLE, BondKind.SENIOR_REFUSES, BondKind.VOLUNTEER_REFUSES]
+)
+def test_a_good_report_that_comes_after_a_refusal_does_not_undo_it(
+    desk: Desk, kind: BondKind
+) -> None:
+    desk.clock.now = desk.starts_at
+    for done in ("start", "complete"):
+        path = f"/v1/missions/{desk.id}/{done}"
+        assert desk.client.post(path, headers=desk.lucas).status_code == 200
+    if kind is BondKind.SENIOR_REFUSES:
+        path = f"/v1/coordination/seniors/{desk.senior_id}/refusals/{desk.lucas_id}"
+        assert desk.client.put(path, headers=desk.headers).status_code == 204
+    elif kind is BondKind.VOLUNTEER_REFUSES:
+        path = f"/v1/missions/{desk.id}/not-again"
+        assert desk.client.post(path, headers=desk.lucas).status_code == 204
+    path = f"/v1/missions/{desk.id}/report"
+    answer = desk.client.post(path, json={"answer": "well"}, headers=desk.lucas)
+    assert answer.status_code == 200
+    with desk.runtime.begin(SYSTEM) as work:
+        assert [bond.kind for bond in work.session.exec(select(BondRow))] == [kind]
+
+
 def test_what_was_asked_of_a_volunteer_who_is_refused_is_withdrawn(desk: Desk) -> None:
     with desk.runtime.begin(SYSTEM) as work:
         mission = add_mission(work, add_senior(work, "+33639980002"))
