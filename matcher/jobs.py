@@ -13,6 +13,7 @@ from matcher.services import (
     alerts,
     calls,
     campaigns,
+    digest,
     intake,
     leaning,
     outreach,
@@ -86,10 +87,15 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         with runtime.begin(SYSTEM) as work:
             series.extend(work, UUID(request_id))
 
-    @app.task(name=Job.LOOK_AFTER, retry=STEPPING)
-    def look_after() -> None:
+    @app.task(name=Job.ASK_HOW_IT_WAS, retry=STEPPING)
+    def ask_how_it_was() -> None:
         with runtime.begin(SYSTEM) as work:
-            outreach.look_after(work)
+            outreach.ask_how_it_was(work)
+
+    @app.task(name=Job.ASK_THE_SILENT, retry=STEPPING)
+    def ask_the_silent() -> None:
+        with runtime.begin(SYSTEM) as work:
+            outreach.ask_the_silent(work)
 
     @app.task(name=Job.RING_CAMPAIGN, retry=STEPPING)
     def ring_campaign(call_id: str, due: str) -> None:
@@ -100,6 +106,11 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     def weigh_demand() -> None:
         with runtime.begin(SYSTEM) as work:
             leaning.weigh_demand(work)
+
+    @app.task(name=Job.MAKE_DIGEST, retry=STEPPING)
+    def make_digest() -> None:
+        with runtime.begin(SYSTEM) as work:
+            digest.make_digest(work)
 
     @app.periodic(cron=EVERY_TEN_SECONDS)
     @app.task(name="hand_back_stalled", queueing_lock="hand_back_stalled", pass_context=True)

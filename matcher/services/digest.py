@@ -85,16 +85,13 @@ class Digest:
     short_zones: list[str]
 
 
-def digest_due(work: Work) -> bool:
-    """Whether last week is still to be summed up; the first time that is on a Monday."""
-    if work.session.get(DigestRow, _last_monday(work)) is not None:
-        return False
-    monday = work.now.astimezone(work.runtime.settings.zone).weekday() == 0
-    return monday or work.session.exec(select(DigestRow)).first() is not None
-
-
 def make_digest(work: Work) -> None:
-    """Sum last week up, and tell those it is for."""
+    """Sum last week up unless that is done, and tell those it is for.
+
+    The first time it is done on a Monday.
+    """
+    if not _is_due(work):
+        return
     digest = sum_up(work, _last_monday(work))
     facts = asdict(digest)
     del facts["monday"]
@@ -109,6 +106,13 @@ def make_digest(work: Work) -> None:
     settings = work.runtime.settings
     if settings.volunteer_digest and decent_hour(work.now, settings.zone) == work.now:
         _tell_volunteers(work, digest.monday)
+
+
+def _is_due(work: Work) -> bool:
+    if work.session.get(DigestRow, _last_monday(work)) is not None:
+        return False
+    monday = work.now.astimezone(work.runtime.settings.zone).weekday() == 0
+    return monday or work.session.exec(select(DigestRow)).first() is not None
 
 
 def get_digest(work: Work, monday: date | None = None) -> Digest:

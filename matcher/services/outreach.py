@@ -34,60 +34,12 @@ from matcher.store.tables import (
 CALL_BACK_WITHIN = timedelta(hours=4)
 
 
-def look_after(work: Work) -> None:
-    """Ring those who went out yesterday, and those who used to go out and have gone quiet.
-
-    Whoever a campaign is ringing is left in peace.
-    """
-    campaign = set(
-        work.session.exec(
-            select(CampaignCallRow.senior_id).where(
-                CampaignCallRow.status == CallStatus.WAITING.value
-            )
-        )
-    )
-    _ask_how_it_was(work, campaign)
-    _ask_the_silent(work, campaign)
-
-
-def say_answer(work: Work, message: MessageRow, *, yes: bool, first: bool) -> str:
-    """Somebody pressed 1 or 2 in one of these calls: do it, the first time, and say so."""
-    if message.purpose == FEEDBACK:
-        if first:
-            _take_feedback(work, message, well=yes)
-        return texts.GLAD if yes else texts.SORRY
-    if first and message.senior_id is not None:
-        work.note("senior", message.senior_id, "silence_answered", "well" if yes else "outing")
-        if not yes:
-            add_task(
-                work,
-                TaskKind.CALL_BACK,
-                "Aimerait sortir de nouveau : rappeler pour préparer la sortie.",
-                due_at=work.now + CALL_BACK_WITHIN,
-                senior_id=message.senior_id,
-            )
-    return texts.GLAD if yes else texts.AN_OUTING
-
-
-def _take_feedback(work: Work, message: MessageRow, *, well: bool) -> None:
-    if message.mission_id is None:
-        return
-    work.note("mission", message.mission_id, "feedback", "well" if well else "problem")
-    if not well:
-        add_task(
-            work,
-            TaskKind.REPORT,
-            "La sortie ne s'est pas bien passée : rappeler la personne aînée.",
-            due_at=work.now + CALL_BACK_WITHIN,
-            mission_id=message.mission_id,
-            senior_id=message.senior_id,
-        )
-
-
-def _ask_how_it_was(work: Work, spared: set[UUID]) -> None:
+def ask_how_it_was(work: Work) -> None:
+    """Ring those who went out yesterday; whoever a campaign is ringing is left in peace."""
     settings = work.runtime.settings
     if settings.feedback_every_days == 0:
         return
+    spared = _rung_by_campaigns(work)
     today = datetime.combine(work.now.astimezone(settings.zone).date(), time(0), settings.zone)
     yesterday = datetime.combine(today.date() - timedelta(days=1), time(0), settings.zone)
     asked = set(
@@ -128,10 +80,12 @@ def _ask_how_it_was(work: Work, spared: set[UUID]) -> None:
         )
 
 
-def _ask_the_silent(work: Work, spared: set[UUID]) -> None:
+def ask_the_silent(work: Work) -> None:
+    """Ring those who used to go out and have gone quiet, as `ask_how_it_was`."""
     weeks = work.runtime.settings.silence_weeks
     if weeks == 0:
         return
+    spared = _rung_by_campaigns(work)
     policy = SilencePolicy(after=timedelta(weeks=weeks))
     signs = _last_signs(work, policy)
     outings = _completed(work, list(signs), policy)
@@ -153,6 +107,50 @@ def _ask_the_silent(work: Work, spared: set[UUID]) -> None:
                 senior_id=senior.id,
             ),
         )
+
+
+def say_answer(work: Work, message: MessageRow, *, yes: bool, first: bool) -> str:
+    """Somebody pressed 1 or 2 in one of these calls: do it, the first time, and say so."""
+    if message.purpose == FEEDBACK:
+        if first:
+            _take_feedback(work, message, well=yes)
+        return texts.GLAD if yes else texts.SORRY
+    if first and message.senior_id is not None:
+        work.note("senior", message.senior_id, "silence_answered", "well" if yes else "outing")
+        if not yes:
+            add_task(
+                work,
+                TaskKind.CALL_BACK,
+                "Aimerait sortir de nouveau : rappeler pour préparer la sortie.",
+                due_at=work.now + CALL_BACK_WITHIN,
+                senior_id=message.senior_id,
+            )
+    return texts.GLAD if yes else texts.AN_OUTING
+
+
+def _take_feedback(work: Work, message: MessageRow, *, well: bool) -> None:
+    if message.mission_id is None:
+        return
+    work.note("mission", message.mission_id, "feedback", "well" if well else "problem")
+    if not well:
+        add_task(
+            work,
+            TaskKind.REPORT,
+            "La sortie ne s'est pas bien passée : rappeler la personne aînée.",
+            due_at=work.now + CALL_BACK_WITHIN,
+            mission_id=message.mission_id,
+            senior_id=message.senior_id,
+        )
+
+
+def _rung_by_campaigns(work: Work) -> set[UUID]:
+    return set(
+        work.session.exec(
+            select(CampaignCallRow.senior_id).where(
+                CampaignCallRow.status == CallStatus.WAITING.value
+            )
+        )
+    )
 
 
 def _last_signs(work: Work, policy: SilencePolicy) -> dict[UUID, datetime]:

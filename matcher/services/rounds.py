@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import text
 
-from matcher.services.digest import digest_due, make_digest
 from matcher.services.series import list_series
 from matcher.services.work import Job, Work
 
@@ -32,10 +31,8 @@ def make_round(work: Work) -> None:
     """Ask for everything the day calls for, each as a job of its own that may fail alone."""
     for request in list_series(work):
         work.defer(Job.EXTEND_SERIES, request_id=str(request.id))
-    work.defer(Job.LOOK_AFTER)
-    work.defer(Job.WEIGH_DEMAND)
-    if digest_due(work):
-        make_digest(work)
+    for part in (Job.ASK_HOW_IT_WAS, Job.ASK_THE_SILENT, Job.WEIGH_DEMAND, Job.MAKE_DIGEST):
+        work.defer(part)
 
 
 def _next_round(work: Work) -> datetime:

@@ -38,9 +38,11 @@ class Job(StrEnum):
     CHECK_ADDRESS = "check_address"
     DAILY_ROUND = "daily_round"
     EXTEND_SERIES = "extend_series"
-    LOOK_AFTER = "look_after"
+    ASK_HOW_IT_WAS = "ask_how_it_was"
+    ASK_THE_SILENT = "ask_the_silent"
     RING_CAMPAIGN = "ring_campaign"
     WEIGH_DEMAND = "weigh_demand"
+    MAKE_DIGEST = "make_digest"
 
 
 SOONER = frozenset({Job.SEND_MESSAGE})

@@ -29,6 +29,7 @@ from matcher.settings import Settings
 from matcher.store.tables import (
     CallRow,
     CoordinatorTaskRow,
+    DigestRow,
     EventRow,
     FileStatus,
     MessageRow,
@@ -96,6 +97,48 @@ def notes(runtime: Runtime, kind: str) -> list[tuple[UUID, str | None]]:
     with runtime.begin(SYSTEM) as work:
         found = work.session.exec(select(EventRow).where(EventRow.kind == kind))
         return [(event.entity_id, event.reason) for event in found]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "matcher.services.digest.list_coverage",
+        "matcher.services.texts.feedback",
+        "matcher.services.outreach.is_silent",
+    ],
+)
+def test_a_part_of_the_daily_round_that_fails_is_tried_again_and_holds_no_other_back(
+    runtime: Runtime,
+    worker: Worker,
+    clock: FakeClock,
+    messenger: FakeMessenger,
+    senior: SeniorRow,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: str,
+) -> None:
+    clock.now = datetime(2026, 11, 29, 17, tzinfo=UTC)
+    completed(runtime, senior, timedelta(hours=3))
+    with runtime.begin(SYSTEM) as work:
+        quiet = add_senior(work, "+33199000002")
+    completed(runtime, quiet, 5 * WEEK, 6 * WEEK)
+    with runtime.begin(SYSTEM) as work:
+        keep_daily_round(work)
+
+    def fail(*_: object) -> None:
+        raise OSError("this part fails")
+
+    def parts() -> list[int]:
+        """How often the week was summed up, the one asked how it was, and the other rung."""
+        with runtime.begin(SYSTEM) as work:
+            digests = len(work.session.exec(select(DigestRow)).all())
+        return [digests, len(calls(runtime, FEEDBACK)), len(calls(runtime, SILENCE))]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(broken, fail)
+        worker.advance(hours=17)
+        assert sorted(parts()) == [0, 1, 1]
+    worker.advance(minutes=1)
+    assert parts() == [1, 1, 1]
 
 
 # --- how was it
