@@ -61,9 +61,11 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
             sending.check_heard(work, UUID(message_id))
 
     @app.task(name=Job.KEEP_PROMISE, retry=STEPPING)
-    def keep_promise(mission_id: str) -> None:
+    def keep_promise(mission_id: str, due: str | None = None) -> None:
+        # Those that waited while the service was updated know no instant.
+        at = None if due is None else datetime.fromisoformat(due)
         with runtime.begin(SYSTEM) as work:
-            intake.keep_promise(work, UUID(mission_id))
+            intake.keep_promise(work, UUID(mission_id), at)
 
     @app.task(name=Job.TELL_WITHDRAWN, retry=STEPPING)
     def tell_withdrawn(mission_id: str) -> None:

@@ -19,13 +19,13 @@ from matcher.domain.people import Need, Purpose
 from matcher.services import texts, visits
 from matcher.services.calls import HeldCall
 from matcher.services.changes import change_time
-from matcher.services.intake import Booking, book, promised_call_at
+from matcher.services.intake import Booking, book, promise, promised_call_at
 from matcher.services.messages import queue_sms
 from matcher.services.opening import person_call_at
 from matcher.services.roll import address_of
 from matcher.services.tasks import add_task
 from matcher.services.telephone import takes_sms
-from matcher.services.work import Job, Work
+from matcher.services.work import Work
 from matcher.store.tables import (
     MissionRow,
     PlaceRow,
@@ -108,7 +108,7 @@ def _move_held(
     promised_at = promised_call_at(work.now, work.runtime.settings.zone, starts_at)
     request.words, request.promised_call_at = [*request.words, *words], promised_at
     work.session.add(request)
-    work.defer(Job.KEEP_PROMISE, at=promised_at, mission_id=str(mission.id))
+    promise(work, mission, promised_at)
     return changed
 
 

@@ -121,7 +121,7 @@ def book(work: Work, booking: Booking) -> MissionRow:
     work.session.flush()
     mission = _mission(work, booking, senior, request)
     work.note("request", request.id, "booked")
-    work.defer(Job.KEEP_PROMISE, at=booking.promised_call_at, mission_id=str(mission.id))
+    promise(work, mission, booking.promised_call_at)
     if mission.status == MissionStatus.OPEN:
         schedule_step(work, mission, work.now)
     else:
@@ -150,10 +150,16 @@ def weekly_rule(every_weeks: int | None, weekdays: tuple[int, ...] = ()) -> str 
     return f"FREQ=WEEKLY;INTERVAL={every_weeks}{days}"
 
 
-def keep_promise(work: Work, mission_id: UUID) -> None:
+def promise(work: Work, mission: MissionRow, at: datetime) -> None:
+    """The senior has news of the mission by `at`, whatever it is."""
+    work.defer(Job.KEEP_PROMISE, at=at, mission_id=str(mission.id), due=at.isoformat())
+
+
+def keep_promise(work: Work, mission_id: UUID, due: datetime | None) -> None:
     """The promised time has come: if nobody said yes yet, tell the senior and a coordinator.
 
-    Nor has anybody whose outing was moved since, and who did not confirm.
+    Nor has anybody whose outing was moved since, and who did not confirm. A promise is kept once,
+    and each one of a mission that was promised twice.
     """
     mission = work.session.exec(
         select(MissionRow).where(col(MissionRow.id) == mission_id).with_for_update()
@@ -169,7 +175,7 @@ def keep_promise(work: Work, mission_id: UUID) -> None:
         mission_id=mission.id,
         senior_id=mission.senior_id,
     )
-    tell_senior(work, mission, "not_yet", texts.still_looking)
+    tell_senior(work, mission, "not_yet", texts.still_looking, occasion=due)
 
 
 def has_live_mission(work: Work, senior_id: UUID) -> bool:

@@ -16,6 +16,7 @@ from matcher.domain.ringing import HOLIDAY, decent_hour
 from matcher.domain.waves import hand_over_at, offer_expires_at
 from matcher.services import texts
 from matcher.services.candidates import expected, order, sift_for
+from matcher.services.intake import promise
 from matcher.services.messages import Repeat, queue_call
 from matcher.services.missions import schedule_step
 from matcher.services.offers import add_offer, ask
@@ -25,7 +26,7 @@ from matcher.services.roll import get_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel
-from matcher.services.work import Job, Work
+from matcher.services.work import Work
 from matcher.settings import HolidayRule
 from matcher.store.tables import (
     FileStatus,
@@ -217,7 +218,7 @@ def _promise(work: Work, mission: MissionRow) -> None:
     eve = mission.starts_at.astimezone(zone).date() - timedelta(days=1)
     at = min(datetime.combine(eve, TELL_AT, zone), mission.deadline_at)
     if at > work.now:
-        work.defer(Job.KEEP_PROMISE, at=at, mission_id=str(mission.id))
+        promise(work, mission, at)
 
 
 def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) -> datetime:

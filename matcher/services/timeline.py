@@ -80,8 +80,8 @@ def _alert_unconfirmed(work: Work, mission: MissionRow) -> None:
 def _alert_late(work: Work, mission: MissionRow) -> None:
     mission.needs_attention = NOT_ARRIVED
     _task(work, mission, NOT_ARRIVED, free_now=list_free_now(work, mission))
-    alert_team(work, f"late:{mission.id}", texts.TEAM_LATE)
-    tell_senior(work, mission, "late", texts.late)
+    alert_team(work, f"late:{mission.id}:{mission.starts_at.isoformat()}", texts.TEAM_LATE)
+    tell_senior(work, mission, "late", texts.late, occasion=mission.starts_at)
 
 
 def _ask_home(work: Work, mission: MissionRow) -> None:

@@ -18,6 +18,7 @@ from matcher.domain.people import Purpose
 from matcher.jobs import bring_forward
 from matcher.services import visits
 from matcher.services.acceptance import accept_offer
+from matcher.services.changes import change_time
 from matcher.services.intake import Booking, book
 from matcher.services.tasks import add_task
 from matcher.services.timeline import advance
@@ -248,6 +249,18 @@ def test_without_a_check_in_the_volunteer_is_asked_then_a_coordinator_told(scene
     (task,) = scene.tasks()
     assert task.due_at == at(15, 20)
     assert [one.startswith("Aïcha") for one in task.details["free_now"]] == [True]
+
+
+def test_who_is_late_again_after_another_hour_was_agreed_is_told_again(scene: Scene) -> None:
+    for hour in (15, 17):
+        scene.until(at(hour, 20))
+        for number, news in ((SENIOR, f"à {hour} heures a du retard"), (TEAM, "pas arrivé")):
+            assert news in scene.messenger.to(number)[-1]
+        scene.messenger.sent.clear()
+        if hour == 15:
+            with scene.runtime.begin(SYSTEM) as work:
+                change_time(work, scene.mission_id, at(17))
+            assert scene.do("confirm") == 200
 
 
 @pytest.mark.parametrize("how", ["key", "sms", "app"])

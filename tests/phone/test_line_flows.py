@@ -190,6 +190,21 @@ def test_a_move_nobody_confirmed_is_told_to_the_senior_by_the_time_that_was_prom
     assert "Changement sans réponse du bénévole : l'appeler." in reasons
 
 
+def test_a_second_move_nobody_confirmed_is_told_too_by_the_time_that_was_promised_then(
+    client: TestClient, runtime: Runtime, worker: Worker, outing: MissionRow
+) -> None:
+    for sid, day in (("CA" + "2" * 32, "samedi"), ("CA" + "3" * 32, "dimanche")):
+        call = telephone(client, sid)
+        call.ring(SENIOR, LINE)
+        for said in ("changer l'heure de ma sortie", f"{day} à dix heures", "oui"):
+            call.say(said)
+        worker.run()
+        for _ in range(5):
+            worker.advance(hours=1)
+        told = [text for text in sent_to(runtime, SENIOR) if "cherchons encore" in text]
+        assert sum(f"pour {day}" in text for text in told) == 2, "a call and an SMS"
+
+
 def test_an_outing_nobody_holds_that_is_moved_is_called_off_and_asked_for_anew(
     client: TestClient, runtime: Runtime, outing: MissionRow
 ) -> None:
