@@ -12,6 +12,9 @@ from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, SeniorRow, TaskKind, VolunteerRow
 
+NO_NUMBER = "Aucun numéro : prévenir la personne aînée autrement."
+"""What a coordinator is asked when nobody can be rung; the news itself is in the details."""
+
 CANCELLABLE = frozenset({"found", "reminder"})
 """Purposes of calls in which a key calls the outing off."""
 
@@ -63,9 +66,10 @@ def _tell(
         add_task(
             work,
             TaskKind.CALL_BACK,
-            "Aucun numéro : prévenir la personne aînée autrement.",
+            NO_NUMBER,
             mission_id=mission.id,
             senior_id=senior.id,
+            details={"text": text},
         )
         return
     begun = work.now >= mission.starts_at

@@ -60,12 +60,12 @@ def add_task(
 
 
 def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Both, the older words first where each has some."""
+    """Both, the older words first and the latest last where each has some."""
     joined = dict(old)
     for key, value in new.items():
         before = joined.get(key)
         if isinstance(value, str) and isinstance(before, str) and before and value:
-            joined[key] = before if value in before else f"{before} – {value}"
+            joined[key] = before if before.endswith(value) else f"{before} – {value}"
         elif value:
             joined[key] = value
     return joined

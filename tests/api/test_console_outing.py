@@ -17,6 +17,8 @@ from matcher.domain.lifecycle import MissionStatus
 from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.gazetteer import Gazetteer
 from matcher.services import visits
+from matcher.services.acceptance import accept_mission
+from matcher.services.senior_news import NO_NUMBER
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime
 from matcher.store.tables import CoordinatorTaskRow, EventRow, FileStatus, MissionRow, TaskKind
@@ -186,6 +188,31 @@ def test_a_senior_without_a_telephone_is_somebody_s_task_when_their_outing_is_of
     with runtime.begin(SYSTEM) as work:
         task = work.session.exec(select(CoordinatorTaskRow)).one()
     assert (task.kind, task.mission_id) == (TaskKind.CALL_BACK, mission.id)
+
+
+def test_whoever_tells_a_senior_without_a_telephone_reads_every_news_the_latest_last(
+    console: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work)
+        senior.phone = senior.phone_index = None
+        mission = add_mission(work, senior)
+        lucas, ines = add_volunteer(work, "+33612345678"), add_volunteer(work, "+33612345679")
+        ines.first_name = "Inès"
+        mission.starts_at = work.now + timedelta(hours=20)
+        mission.ends_at = mission.starts_at + timedelta(hours=2)
+    for volunteer in (lucas, ines):
+        with runtime.begin(SYSTEM) as work:
+            accept_mission(work, mission.id, volunteer.id)
+        assert post(console, mission.id, "release").status_code == 200
+    with runtime.begin(SYSTEM) as work:
+        task = work.session.exec(
+            select(CoordinatorTaskRow).where(CoordinatorTaskRow.reason == NO_NUMBER)
+        ).one()
+    shown = unescape(console.get("/console").text)
+    assert f"<dt>Message</dt><dd>{task.details['text']}</dd>" in shown
+    told = ["Lucas viendra", "ne peut plus venir", "Inès viendra", "ne peut plus venir"]
+    assert re.search(".*".join(told), task.details["text"])
 
 
 def test_nobody_is_rung_about_an_outing_that_is_called_off_after_its_hours(
