@@ -95,7 +95,7 @@ def test_the_page_says_what_somebody_without_the_app_has_to_be_told(
     with runtime.begin(SYSTEM) as work:
         give_mission(work, work.session.merge(mission), add_volunteer(work, "+33142000000"))
     held = console.get(path(mission.id)).text
-    for shown in (CODE_WORD, "Lucas Moreau", "01 42 00 00 00"):
+    for shown in (CODE_WORD, "Lucas Moreau", "01 42 00 00 00", "le mot de passe au téléphone"):
         assert shown in held
 
 
