@@ -23,12 +23,13 @@ from matcher.services.offers import add_offer, ask
 from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
 from matcher.services.roll import get_enrolled, outing_of
-from matcher.services.senior_news import tell_senior
+from matcher.services.senior_news import NO_NUMBER, tell_senior
 from matcher.services.tasks import add_task
 from matcher.services.visits import cancel
 from matcher.services.work import Work
 from matcher.settings import HolidayRule
 from matcher.store.tables import (
+    EventRow,
     FileStatus,
     MissionRow,
     RequestRow,
@@ -38,6 +39,9 @@ from matcher.store.tables import (
 
 TELL_AT = time(12)
 """The day before, a senior hears by then that nobody was found so far."""
+
+HOLIDAY_TOLD_WITHIN = timedelta(days=2)
+"""A coordinator has so long for a senior whom nobody can ring."""
 
 _CAME = [status.value for status in (*HELD_MISSIONS, MissionStatus.COMPLETED)]
 _LIVE = [status.value for status in LIVE_MISSIONS]
@@ -257,14 +261,39 @@ def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) 
 def _tell_of_holiday(
     work: Work, request: RequestRow, senior: SeniorRow, occasion: Occasion
 ) -> None:
+    day = occasion.day.isoformat()
+    news = texts.holiday(texts.day_and_hour(occasion.starts_at, work.runtime.settings.zone))
     if senior.phone is None:
+        _have_holiday_told(work, request, day, news, occasion.starts_at)
         return
-    when = texts.day_and_hour(occasion.starts_at, work.runtime.settings.zone)
     queue_call(
         work,
         senior.phone,
-        f"{texts.holiday(when)} {texts.KEYS_HEARD}",
+        f"{news} {texts.KEYS_HEARD}",
         HOLIDAY,
-        f"holiday:{request.id}:{occasion.day.isoformat()}",
+        f"holiday:{request.id}:{day}",
         repeat=Repeat(until=occasion.starts_at, senior_id=senior.id),
+    )
+
+
+def _have_holiday_told(
+    work: Work, request: RequestRow, day: str, news: str, starts_at: datetime
+) -> None:
+    """Ask a coordinator once for each holiday: the journal remembers, as tasks are closed."""
+    asked = select(EventRow.id).where(
+        EventRow.entity == "request",
+        EventRow.entity_id == request.id,
+        EventRow.kind == HOLIDAY,
+        EventRow.reason == day,
+    )
+    if work.session.exec(asked).first() is not None:
+        return
+    work.note("request", request.id, HOLIDAY, reason=day)
+    add_task(
+        work,
+        TaskKind.CALL_BACK,
+        NO_NUMBER,
+        due_at=min(work.now + HOLIDAY_TOLD_WITHIN, starts_at),
+        senior_id=request.senior_id,
+        details={"text": news},
     )

@@ -21,6 +21,8 @@ from matcher.services.intake import weekly_rule
 from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
 from matcher.services.rounds import keep_daily_round
+from matcher.services.senior_news import NO_NUMBER
+from matcher.services.tasks import finish_task
 from matcher.services.work import Runtime
 from matcher.settings import HolidayRule, Settings
 from matcher.store.tables import (
@@ -387,6 +389,25 @@ def test_a_holiday_is_left_out_and_the_senior_told_once(
     assert town.missions() == []
     [text] = messenger.to(SENIOR)
     assert "Pas de sortie vendredi 25 décembre" in text
+
+
+def test_a_holiday_left_out_is_somebody_s_task_once_when_the_senior_has_no_telephone(
+    runtime: Runtime, clock: FakeClock, worker: Worker, messenger: FakeMessenger
+) -> None:
+    town = holiday_town(runtime, clock)
+    with runtime.begin(SYSTEM) as work:
+        senior = work.session.merge(town.senior)
+        senior.phone = senior.phone_index = None
+        keep_daily_round(work)
+    worker.advance(days=1)
+    [task] = [one for one in town.tasks() if one.reason == NO_NUMBER]
+    assert (task.kind, task.senior_id) == (TaskKind.CALL_BACK, town.senior.id)
+    assert "Pas de sortie vendredi 25 décembre" in task.details["text"]
+    with runtime.begin(SYSTEM) as work:
+        finish_task(work, task.id)
+    worker.advance(days=1)
+    assert [one.id for one in town.tasks() if one.reason == NO_NUMBER] == [task.id]
+    assert messenger.to(SENIOR) == []
 
 
 class TestHolidaysAsked:
