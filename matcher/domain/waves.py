@@ -33,6 +33,7 @@ from matcher.domain.chances import (
     Crowd,
     Expectation,
     Flags,
+    Floats,
     Ints,
     OutingFacts,
     Outlook,
@@ -96,7 +97,7 @@ class WavePolicy:
         first_time: how long after the opening offers count as the first.
         circle_lead: how long those who have met the senior are asked before anybody else, when the
             outing is not urgent.
-        circle_chance: no head start for a circle whose likeliest yes is less likely than this.
+        circle_price: how much more asking one of them may cost than asking somebody else.
         offer_cost: what an offer costs in the order, divided by the chance it is accepted; the
             costs that follow are in the same unit.
         fairness: what each mission of the last 30 days costs.
@@ -133,7 +134,7 @@ class WavePolicy:
     first_chance: float = 0.22
     first_time: timedelta = 30 * MINUTE
     circle_lead: timedelta = 12 * MINUTE
-    circle_chance: float = 0.25
+    circle_price: float = 2.0
     offer_cost: float = 0.42
     fairness: float = 0.25
     long_fairness: float = 0.48
@@ -260,12 +261,14 @@ def plan_wave(
         next_at = min(opens_at, deadline)
         return WavePlan((), (), next_at, False, attention, fill_chance, stretched)
     gap = min(max(left / policy.gaps, policy.min_gap), policy.max_gap)
+    price = _price(crowd, found, week_cap, policy)
+    ordered = _cheapest_first(price, free)
     if not urgent and not pending and _just_opened(facts, now, policy.circle_lead):
-        circle = free & (crowd.met > 0)
-        if (found.chance[circle] >= policy.circle_chance).any():
-            free, gap = circle, policy.circle_lead
+        circle = _circle_of(ordered, crowd, price, policy)
+        if len(circle):
+            ordered, gap = circle, policy.circle_lead
     wave = _smallest_wave(
-        _best_first(crowd, found, free, week_cap, policy),
+        ordered,
         found,
         nobody_so_far=nobody,
         nobody_wanted=_nobody_wanted(facts, now, left, gap, policy),
@@ -306,21 +309,32 @@ def _just_opened(facts: OutingFacts, now: datetime, since: timedelta) -> bool:
     return facts.opened_at is not None and now - facts.opened_at < since
 
 
-def _best_first(
-    crowd: Crowd, found: Outlook, free: Flags, week_cap: int, policy: WavePolicy
-) -> Ints:
-    """The rows of those who may be asked; equals by id, as the crowd is sorted by it."""
-    cost = (
+def _price(crowd: Crowd, found: Outlook, week_cap: int, policy: WavePolicy) -> Floats:
+    """What asking each of them costs."""
+    return np.asarray(
         policy.offer_cost / np.maximum(found.hopeful, 1e-9)
         + policy.fairness * crowd.missions_30d
         + policy.long_fairness * crowd.missions_90d
         + policy.nearness_per_km * crowd.walk_m / 1000
         + policy.leaning * crowd.demand
         - policy.planning * crowd.planned
-        + policy.weariness * (crowd.alerts_7d / week_cap) ** 2
+        + policy.weariness * (crowd.alerts_7d / week_cap) ** 2,
+        np.float64,
     )
+
+
+def _cheapest_first(price: Floats, free: Flags) -> Ints:
+    """The rows of those who may be asked; equals by id, as the crowd is sorted by it."""
     rows = np.flatnonzero(free)
-    return np.asarray(rows[np.argsort(cost[rows], kind="stable")], np.int64)
+    return np.asarray(rows[np.argsort(price[rows], kind="stable")], np.int64)
+
+
+def _circle_of(ordered: Ints, crowd: Crowd, price: Floats, policy: WavePolicy) -> Ints:
+    """Those of `ordered` who have met the senior and cost little more than the first of all."""
+    if not len(ordered):
+        return ordered
+    fair = price[ordered] <= price[ordered[0]] + policy.circle_price
+    return ordered[(crowd.met[ordered] > 0) & fair]
 
 
 def _smallest_wave(

@@ -124,13 +124,13 @@ def _by_zone(work: Work, free: Mapping[str | None, int]) -> list[ZoneCoverage]:
 
 
 def list_around(work: Work, coverage: Sequence[ZoneCoverage]) -> dict[str, list[str]]:
-    """Whom to turn to where nobody could come: the names of the zones beside, by zone."""
+    """Where to turn from a zone where nobody could come: those beside it where somebody could."""
     territory = work.runtime.atlas.territory
-    uncovered = {one.zone.code for one in coverage if one.free == 0}
+    free = {one.zone.code for one in coverage if one.free}
     return {
-        zone.code: [other.name for other in territory.neighbours(zone)]
+        zone.code: [other.name for other in territory.neighbours(zone) if other.code in free]
         for zone in territory.list_zones()
-        if zone.code in uncovered
+        if zone.code not in free
     }
 
 
