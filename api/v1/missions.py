@@ -8,13 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.problems import domain_problem
 from api.v1 import present
 from api.v1.deps import SIGNED_IN, OpenWork, SignedInId
 from api.v1.idempotency import IdempotentRoute
 from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
 from api.v1.schemas import MissionPublic, ReportCreate
-from matcher.domain.errors import MissionTaken
+from api.v1.taking import take
 from matcher.services import acceptance, bonds, changes, listings, visits
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow
@@ -56,12 +55,12 @@ def accept_mission(
     mission_id: UUID, work: OpenWork, volunteer_id: SignedInId
 ) -> MissionPublic | JSONResponse:
     """J'accepte. 409 `/mission-taken` quand quelqu'un d'autre a été plus rapide."""
-    try:
-        mission = acceptance.accept_mission(work, mission_id, volunteer_id)
-    except MissionTaken as error:
-        acceptance.count_late_yes(work, mission_id, volunteer_id)
-        return domain_problem(error)
-    return present.mission_for(work, mission, volunteer_id)
+    return take(
+        work,
+        mission_id,
+        volunteer_id,
+        lambda: acceptance.accept_mission(work, mission_id, volunteer_id),
+    )
 
 
 @router.post("/missions/{mission_id}/withdraw", response_model_exclude_unset=True)

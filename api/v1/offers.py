@@ -7,17 +7,15 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.problems import domain_problem
 from api.v1 import present
 from api.v1.deps import SIGNED_IN, OpenWork, SignedInId
 from api.v1.idempotency import IdempotentRoute
 from api.v1.paging import Cursor, Limit, Page, find_moment, make_page
 from api.v1.schemas import MissionPublic, OfferPublic
-from matcher.domain.errors import MissionTaken
+from api.v1.taking import take
 from matcher.domain.lifecycle import OfferStatus
 from matcher.services import acceptance, listings
 from matcher.services.missions import get_mission
-from matcher.store.tables import OfferRow
 
 router = APIRouter(tags=["propositions"], route_class=IdempotentRoute, dependencies=[SIGNED_IN])
 
@@ -48,13 +46,13 @@ def accept_offer(
     offer_id: UUID, work: OpenWork, volunteer_id: SignedInId
 ) -> MissionPublic | JSONResponse:
     """J'accepte. 409 `/mission-taken` quand quelqu'un d'autre a été plus rapide."""
-    try:
-        mission = acceptance.accept_offer(work, offer_id, volunteer_id)
-    except MissionTaken as error:
-        taken = work.session.get_one(OfferRow, offer_id).mission_id
-        acceptance.count_late_yes(work, taken, volunteer_id)
-        return domain_problem(error)
-    return present.mission_for(work, mission, volunteer_id)
+    offer = acceptance.get_own_offer(work, offer_id, volunteer_id)
+    return take(
+        work,
+        offer.mission_id,
+        volunteer_id,
+        lambda: acceptance.accept_offer(work, offer_id, volunteer_id),
+    )
 
 
 @router.post("/offers/{offer_id}/decline", response_model_exclude_unset=True)

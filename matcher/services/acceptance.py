@@ -42,7 +42,7 @@ def accept_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> MissionRow:
         MissionTaken: somebody else was first, or it is another outing since.
         MissionsOverlap, NotEligible: see `accept_mission`.
     """
-    offer = _own_offer(work, offer_id, volunteer_id)
+    offer = get_own_offer(work, offer_id, volunteer_id)
     volunteer, mission = _hold(work, offer.mission_id, volunteer_id)
     work.session.refresh(offer)
     if offer.status in (OfferStatus.DECLINED, OfferStatus.EXPIRED):
@@ -57,6 +57,18 @@ def accept_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> MissionRow:
     if moved_since and mission.volunteer_id != volunteer_id:
         raise MissionTaken("Cette sortie vient de changer. Regardez-la de nouveau.")
     return _accept(work, mission, volunteer)
+
+
+def get_own_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
+    """An offer of this volunteer's.
+
+    Raises:
+        NotFound: it is not theirs.
+    """
+    offer = work.session.get(OfferRow, offer_id)
+    if offer is None or offer.volunteer_id != volunteer_id:
+        raise NotFound
+    return offer
 
 
 def accept_mission(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
@@ -160,7 +172,7 @@ def decline_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
         NotFound: the offer is not theirs.
         OfferClosed: it was answered or has ended already.
     """
-    offer = _own_offer(work, offer_id, volunteer_id)
+    offer = get_own_offer(work, offer_id, volunteer_id)
     mission = lock_mission(work, offer.mission_id)
     if offer.status == OfferStatus.DECLINED:
         return offer
@@ -170,13 +182,6 @@ def decline_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
         raise OfferClosed from error
     if mission.status == MissionStatus.OPEN:
         schedule_step(work, mission, work.now)
-    return offer
-
-
-def _own_offer(work: Work, offer_id: UUID, volunteer_id: UUID) -> OfferRow:
-    offer = work.session.get(OfferRow, offer_id)
-    if offer is None or offer.volunteer_id != volunteer_id:
-        raise NotFound
     return offer
 
 
