@@ -22,8 +22,9 @@ from matcher.domain.addresses import (
     StreetFound,
 )
 from matcher.domain.geo import Point
+from matcher.geocoding.corners import Corners
 from matcher.geocoding.doors import AddressRow, Doors
-from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, spans, with_number
+from matcher.geocoding.hearing import Heard, Span, exact_spans, ordinals, with_number
 from matcher.geocoding.likeness import DEFAULT, Likeness
 from matcher.geocoding.meant import as_meant, is_choice, said_at, weigh
 from matcher.geocoding.meant import load as load_meant
@@ -39,25 +40,13 @@ from matcher.geocoding.named import (
 )
 from matcher.geocoding.phrase import ORDINAL, Phrase, names_town, parse
 from matcher.geocoding.readings import corrections, is_corrected, kind_first, readings
-from matcher.geocoding.street_names import LAST_NAME, StreetNames, spellings
+from matcher.geocoding.similar import SimilarNames
+from matcher.geocoding.street_names import StreetNames
 from matcher.geocoding.traces import Trace, Why, why_no_door
-from matcher.geocoding.words import (
-    BREAK,
-    STREET_TYPES,
-    name_of,
-    street_key,
-    word_set,
-)
-
-CORNER_M = 120.0
-"""Two streets meet when two of their doors are no further apart."""
+from matcher.geocoding.words import BREAK, street_key
 
 NEAREST_M = 300.0
 """How far the nearest door may be from a point that is said to be in its street."""
-
-_MOST_GUESSES = 6  # spans of a phrase compared with every name: a turn must stay short
-_CORNER_WORDS = word_set("angle coin croisement intersection")
-_BETWEEN_CORNERS = word_set(f"et {BREAK} a au aux de des du d en l la le les")
 
 
 class Gazetteer:
@@ -75,12 +64,13 @@ class Gazetteer:
         places: Iterable[NamedPlace] = (),
         likeness: Likeness = DEFAULT,
     ) -> None:
-        self._likeness = likeness
         self._meant = load_meant()
         self._doors = Doors(rows)
         self._streets = self._doors.streets
-        self._names = StreetNames(self._streets, likeness)
+        self._names = StreetNames(self._doors, likeness)
         self._by_key = self._names.by_key
+        self._similar = SimilarNames(self._names, likeness)
+        self._corners = Corners(self._doors, self._names, self._similar)
         postcodes = {street.postcode for street in self._streets}
         # People say 75016 for the whole sixteenth, 75116 included.
         self._known_postcodes = postcodes | {f"{code[:2]}0{code[-2:]}" for code in postcodes}
@@ -164,7 +154,7 @@ class Gazetteer:
                     return found, Why.LIKELIEST if sure else Why.NOT_PLAIN
                 return replace(door, confidence=Confidence.CONFIRM), Why.LIKELIEST
         exact = self._spot(phrase.words)
-        placed = exact is not None and exact.number is not None and self._has_number(exact)
+        placed = exact is not None and exact.number is not None and self._names.has_number(exact)
         for words in readings(phrase.words, placed=placed):
             door = self._find(replace(phrase, words=words))
             if isinstance(door, AddressFound):
@@ -226,27 +216,21 @@ class Gazetteer:
         beyond = names_town(around)
         if beyond and not said:
             return AddressUnknown(outside=True)
-        corner = self._corner(words, likely, exact)
+        corner = self._corners.find(words, likely, exact)
         if corner is not None:
             return AddressFound(corner, Confidence.CONFIRM)
         heard = exact
-        if exact is None or not (exact.whole or self._is_there(exact, said)):
-            heard = self._guess(words, likely, exact) or exact
-        if heard is None or (not (heard is exact and heard.whole) and not self._has_number(heard)):
-            part = self._spot_part(words, said)
+        if exact is None or not (exact.whole or self._names.is_there(exact, said)):
+            heard = self._similar.guess(words, likely, exact) or exact
+        if heard is None or (
+            not (heard is exact and heard.whole) and not self._names.has_number(heard)
+        ):
+            part = self._similar.spot_part(words, said)
             heard = part or (heard if heard is not None and heard.whole else None)
         if heard is None:
             return AddressUnknown(outside=False)
         sure = heard is exact and heard.whole and heard.alone and not beyond
         return self._answer(heard, said or ordinals(words, heard), sure=sure)
-
-    def _is_there(self, heard: Heard, said: frozenset[int]) -> bool:
-        """Whether the street lies in an arrondissement that was said, and has the number said."""
-        return heard.number is not None and any(
-            self._streets[street].arrondissement in said
-            and self._doors.numbered(street, heard.number)
-            for street in self._by_key[heard.key]
-        )
 
     def _spot(self, words: list[str]) -> Heard | None:
         """The longest exact street name in `words`, one with a number beside it first."""
@@ -293,120 +277,10 @@ class Gazetteer:
         plain = leads_there(before) and ends_there(behind)
         return self._named.answer(named, said, sure=plain)
 
-    def _corner(
-        self, words: list[str], said: frozenset[int], exact: Heard | None
-    ) -> Address | None:
-        """The door where two streets meet, when a phrase says two and no number."""
-        if exact is None or exact.number is not None:
-            return None
-        first = Span(exact.key, exact.start, exact.end)
-        others = (span for span in exact_spans(words, self._by_key) if not span.meets(first))
-        second = min(others, key=lambda span: (-span.size, span.start), default=None)
-        asked = bool(_CORNER_WORDS.intersection(words))
-        if second is None and asked:
-            masked = [*words[: first.start], BREAK, *words[first.end :]]
-            shift = first.end - first.start - 1
-            near = self._guess(masked, said, None)
-            if near is not None:
-                moved = shift if near.start > first.start else 0
-                second = Span(near.key, near.start + moved, near.end + moved)
-        if second is None:
-            return None
-        left, right = sorted((first, second), key=lambda span: span.start)
-        between = words[left.end : right.start]
-        if not (asked or (between and _BETWEEN_CORNERS.issuperset(between))):
-            return None
-        return self._doors.corner(
-            self._parts(left.key, said), self._parts(right.key, said), CORNER_M
-        )
-
-    def _parts(self, key: str, said: frozenset[int]) -> list[int]:
-        """The parts of a street, in the arrondissements said if it lies there."""
-        everywhere = self._by_key[key]
-        return [i for i in everywhere if self._streets[i].arrondissement in said] or everywhere
-
-    def _guess(self, words: list[str], said: frozenset[int], exact: Heard | None) -> Heard | None:
-        """The most similar street name in `words`, or none that is near enough.
-
-        After an exact name with unexplained words behind it, only a longer name counts.
-        """
-        best: Heard | None = None
-        best_rank = (False, 0.0)
-        guessed: dict[str, list[tuple[str, float]]] = {}
-        for start, end, left_over in spans(words):
-            if exact is not None and not start <= exact.start < exact.end < end:
-                continue
-            if best is not None and best.start == start and not words[end].isdigit():
-                continue  # with more of the words there it is a street already
-            typed = words[start] in STREET_TYPES
-            kind = words[start] if typed else None
-            named = words[start + 1 : end] if typed else words[start:end]
-            near: list[tuple[str, float]] = []
-            for name in spellings(named):
-                if len(name) < 3 or (name not in guessed and len(guessed) == _MOST_GUESSES):
-                    continue
-                if name not in guessed:
-                    guessed[name] = self._names.like(name, said)
-                near += guessed[name]
-            for key, likeness in near:
-                heard = with_number(words, start, end, key)
-                if heard.number is None and not typed:
-                    continue
-                unexplained = max(0, end + left_over - heard.end)
-                score = likeness - self._unlikely(heard, kind, unexplained)
-                here = any(self._streets[i].arrondissement in said for i in self._by_key[key])
-                least = self._likeness.in_arrondissement if here else self._likeness.anywhere
-                longer = exact is None or (
-                    len(name_of(key)) > len(name_of(exact.key)) and not key.endswith(exact.key)
-                )
-                if score < least or not longer:
-                    continue
-                if (here, score) > best_rank:
-                    best, best_rank = heard, (here, score)
-        return best
-
-    def _spot_part(self, words: list[str], said: frozenset[int]) -> Heard | None:
-        """The street of whose name a part is said beside a number it has: "63, Sébastopol".
-
-        In an arrondissement that was said, if any was.
-        """
-        best: Heard | None = None
-        best_rank = (False, 0)
-        for span in exact_spans(words, self._names.by_part, least=1):
-            if len(span.key) < LAST_NAME:
-                continue
-            for key in self._names.by_part[span.key]:
-                heard = with_number(words, span.start, span.end, key)
-                kind_said = key.partition(" ")[0] in words
-                told = heard.number is not None and (heard.whole or kind_said)
-                rank = (kind_said, span.size)
-                here = self._is_there(heard, said) if said else self._has_number(heard)
-                if told and here and rank > best_rank:
-                    best, best_rank = heard, rank
-        if best is not None:
-            best.alone = False
-        return best
-
-    def _unlikely(self, heard: Heard, kind: str | None, unexplained: int) -> float:
-        """The likeness lost to another kind, a number the street has not, words left over."""
-        lost = unexplained * self._likeness.unexplained
-        if not heard.key.startswith(f"{kind} "):
-            lost += self._likeness.other_kind
-        if not self._has_number(heard):
-            lost += self._likeness.no_such_number
-        return lost
-
-    def _has_number(self, heard: Heard) -> bool:
-        """Whether the street has the number said beside it, if one was said."""
-        number = heard.number
-        return number is None or any(
-            self._doors.numbered(street, number) for street in self._by_key[heard.key]
-        )
-
     def _answer(self, heard: Heard, said: frozenset[int], *, sure: bool) -> AddressMatch:
         """What the heard street and number come to, in the arrondissements said if any."""
         everywhere = self._by_key[heard.key]
-        streets = self._parts(heard.key, said)
+        streets = self._names.parts(heard.key, said)
         if said and (len(said) > 1 or self._streets[streets[0]].arrondissement not in said):
             sure = False
         if heard.number is None:

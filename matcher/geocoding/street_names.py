@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from matcher.geocoding.doors import Street
+from matcher.geocoding.doors import Doors
+from matcher.geocoding.hearing import Heard
 from matcher.geocoding.likeness import Likeness, Names
 from matcher.geocoding.words import ARTICLES, elided_name, key_words, name_of, street_key
 
@@ -17,10 +18,10 @@ _JOINED = 2  # words that a recogniser makes of one
 
 
 class StreetNames:
-    """Built once from the streets, then only read.
+    """Built once from the doors, then only read.
 
     Args:
-        streets: every part of every street; the numbers below are places in it.
+        doors: the streets and their doors; the numbers below are places in its `streets`.
         likeness: from when a name is like another.
 
     Attributes:
@@ -28,7 +29,9 @@ class StreetNames:
         by_part: keys by the name without its kind, and by the kind and first words of a long name.
     """
 
-    def __init__(self, streets: Sequence[Street], likeness: Likeness) -> None:
+    def __init__(self, doors: Doors, likeness: Likeness) -> None:
+        self._doors = doors
+        self._streets = streets = doors.streets
         self._likeness = likeness
         by_key: dict[str, list[int]] = defaultdict(list)
         by_name: dict[str, list[tuple[str, float]]] = defaultdict(list)
@@ -64,6 +67,30 @@ class StreetNames:
         if not found:
             found = self._all.like(name, self._likeness.anywhere, self._likeness)
         return [(key, score - lost) for near, score in found for key, lost in self._by_name[near]]
+
+    def parts(self, key: str, said: frozenset[int]) -> list[int]:
+        """The parts of a street, in the arrondissements said if it lies there."""
+        everywhere = self.by_key[key]
+        return [i for i in everywhere if self._streets[i].arrondissement in said] or everywhere
+
+    def lies_in(self, key: str, said: frozenset[int]) -> bool:
+        """Whether a part of the street lies in an arrondissement that was said."""
+        return any(self._streets[i].arrondissement in said for i in self.by_key[key])
+
+    def has_number(self, heard: Heard) -> bool:
+        """Whether the street has the number said beside it, if one was said."""
+        number = heard.number
+        return number is None or any(
+            self._doors.numbered(street, number) for street in self.by_key[heard.key]
+        )
+
+    def is_there(self, heard: Heard, said: frozenset[int]) -> bool:
+        """Whether the street lies in an arrondissement that was said, and has the number said."""
+        return heard.number is not None and any(
+            self._streets[street].arrondissement in said
+            and self._doors.numbered(street, heard.number)
+            for street in self.by_key[heard.key]
+        )
 
 
 def spellings(named: list[str]) -> list[str]:
