@@ -7,12 +7,12 @@ from matcher.geocoding.doors import Doors
 from matcher.geocoding.hearing import Heard, Span, exact_spans
 from matcher.geocoding.similar import SimilarNames
 from matcher.geocoding.street_names import StreetNames
-from matcher.geocoding.words import ARTICLES, BREAK, word_set
+from matcher.geocoding.words import ARTICLES, BREAK, listed
 
 CORNER_M = 120.0
 """Two streets meet when two of their doors are no further apart."""
 
-_CORNER_WORDS = word_set("angle coin croisement intersection")
+_CORNER_WORDS = listed("corner")
 _BETWEEN_CORNERS = ARTICLES | {BREAK}
 
 

@@ -8,19 +8,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from matcher.geocoding.phrase import ORDINAL
-from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, key_words, word_set
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, key_words, listed
 
 MAX_STREET_WORDS = 12
 """No street's name is longer."""
 
 _REPS = {"b": "bis", "t": "ter", "q": "quater"}
 
-# What may follow a street's name without being part of it. Little words alone may not: they
-# open the rest of another town's street ("rue de Jouy en Josas").
-_AFTER_STREET = word_set(
-    "alors bis c car chez code dans derriere devant est face france j je juste merci metro mon ma "
-    "ne non numero oui ou paris pour pres puis quartier s station ter vers voila vous"
-)
+_AFTER_STREET = listed("behind_street")
 _AFTER_STREET_IN_TWO = re.compile(
     r"(?:a (?:cote|droite|gauche|paris)|au (?:\d|numero|fond|bout|coin)|en (?:face|bas)|le \d"
     r"|et (?:au|c|de|j|je|la|puis)|porte (?:d|de|des|du)|cote \d{1,2}eme) ?"
@@ -52,7 +47,7 @@ _NUMBER_OUTRIGHT = re.compile(
     r"(?<!\S)(?<!d )(?<!du )numero (?:(?:c est|est|le|au) )*"
     r"(?P<number>\d{1,4})(?: (?P<rep>bis|ter|quater))?(?!\S)"
 )
-KIND_ALONE = word_set("alors au c hein mais n non numero oui ou pas voila") | STREET_TYPES | {BREAK}
+KIND_ALONE = listed("behind_kind") | STREET_TYPES | {BREAK}
 # A private way is named after the door it opens at: "12P2 Rue des Rosiers".
 _PRIVATE_WAY = re.compile(r"(?P<number>\d+) (?P<rep>[a-z]+(?: \d{1,2})?)")
 

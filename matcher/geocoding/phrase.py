@@ -8,9 +8,9 @@ from functools import cache
 from importlib import resources
 
 from matcher.domain.door_codes import find_door_codes
-from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, number_words, tokens
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, either, number_words, tokens
 
-_KINDS = "|".join(sorted(STREET_TYPES))
+_KINDS = either("street_types")
 _NOT_A_DOOR = rf"(?!\d+ (?:(?:bis|ter|quater|[a-z]) )?(?:{_KINDS})\b)"
 _SIGN = rf"{_NOT_A_DOOR}(?:\d+|[a-z])(?!\S)"
 _CHATTER = re.compile(
@@ -19,15 +19,15 @@ _CHATTER = re.compile(
     r"|etage \d{1,2}"
     r"|\d{1,2}eme (?:a )?(?:gauche|droite)|a \d pas"
     r"|(?:au )?fond de la cour(?: (?:a )?(?:gauche|droite))?"
-    r"|(?:sonne[rz]|frappe[rz]) (?:chez|a|au nom de)(?: (?:m|mme|monsieur|madame))? [a-z]+"
+    rf"|(?:{either('at_the_door')}) (?:chez|a|au nom de)(?: (?:m|mme|monsieur|madame))? [a-z]+"
     r"|(?:au )?rez de chaussee"
     r"|(?:(?:il )?(?:y )?(?:a )?(?:1|les?|mon) |(?<!dans )le [12]eme )?"
     rf"(?:digi)?codes?(?: (?:d entree|de la porte|c est|est|le|numero))*(?: {_SIGN})*"
-    rf"|(?:batiment|bat|escalier|appartement|appt|apt|hall|interphone|boite)(?: {_SIGN})?"
+    rf"|(?:{either('inside')})(?: {_SIGN})?"
     r"|porte (?:\d+|gauche|droite|[abcefg])"
     r"|avec (?:[12] )?[a-z](?: [a-z])*(?: (?:a la fin|au (?:bout|debut|milieu)))?"
-    r"|(?<!de la )porte (?:blanche|bleue|cochere|grise|jaune|marron|noire|rouge|verte|vitree)"
-    rf"|\d+ (?:ans|euros|heures?|h|minutes)(?! (?:{_KINDS})\b)(?: {_NOT_A_DOOR}\d+)?"
+    rf"|(?<!de la )porte (?:{either('door_looks')})"
+    rf"|\d+ (?:{either('counted')})(?! (?:{_KINDS})\b)(?: {_NOT_A_DOOR}\d+)?"
     r")(?!\S)"
 )
 _MAY_TELL_A_CODE = re.compile("code|comme", re.IGNORECASE)
@@ -41,12 +41,7 @@ _ARRONDISSEMENT = re.compile(
 )
 # What a place is near to, told behind it up to a pause: "en face du square Louvois".
 _LANDMARK = re.compile(
-    r"(?<!\S)(?:juste |tout )?(?:en face|pres|a cote|pas loin|non loin|derriere|devant"
-    r"|juste (?:avant|apres)"
-    r"|au (?:dessus|dessous|niveau|bout|pied)|le long|du cote|vers"
-    r"|sur (?:l ile|la butte|les quais)|(?:tout )?en (?:bas|haut)"
-    r"|(?:c est )?a l hopital|metro|station|porte (?:de|du|des|d)|la ou|a l entree|(?:mais )?cote"
-    r"|a (?:la butte|montmartre|belleville|menilmontant|montparnasse))"
+    rf"(?<!\S)(?:juste |tout )?(?:{either('landmarks')})"
     rf"(?!\S).*?(?= {re.escape(BREAK)}(?!\S)|$)"
     rf"|(?<!\S)comme(?!\S).*?(?= (?!1 )\d| {re.escape(BREAK)}(?!\S)|$)"
 )

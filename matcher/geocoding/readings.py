@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 
 from matcher.geocoding.hearing import KIND_ALONE, names_street
 from matcher.geocoding.phrase import ORDINAL, without_landmarks
-from matcher.geocoding.words import BREAK, STREET_TYPES, key_words, word_set
+from matcher.geocoding.words import BREAK, STREET_TYPES, key_words, listed
 
 _CORRECTION = re.compile(
     r"(?<!\S)(?:(?:ah |ou |enfin |mais )?non(?! loin)"
@@ -22,9 +22,9 @@ _SPELLED = re.compile(
     r"(?<!\S)[a-z](?: (?:\| )?(?:2 )?"
     r"(?!a (?:cote|la|le|l [a-z]{2}|droite|gauche|paris)\b)[a-z]){2,}(?!\S)"
 )
-_POINTS = word_set("1 c cette est l la le ma mon oui petit petite sa son une")
+_POINTS = listed("before_last_kind")
 _MOST_NAME_WORDS, _MOST_HEARD_WORDS = 6, 3
-_AFTER_KIND = KIND_ALONE | word_set("comme cote derriere devant j je metro pres qui vers")
+_AFTER_KIND = KIND_ALONE | listed("behind_last_kind")
 _TWICE = re.compile(r"2 ([a-z])")
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
+from importlib import resources
+from typing import Any
 
 from text_to_num import alpha2digit
+
+from matcher.domain.spelling import spell_plainly
 
 BREAK = "|"
 """The token that stands for punctuation and for whatever was cut out of a phrase."""
@@ -16,45 +21,30 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-STREET_TYPES = word_set(
-    "allee arcades avenue bassin boulevard carrefour chaussee chemin cite cour cours esplanade "
-    "galerie hameau impasse parvis passage passerelle peristyle place pont port porte promenade "
-    "quai rondpoint route rue ruelle sente sentier souterrain square terrasse villa voie"
-)
+def _load() -> dict[str, Any]:
+    file = resources.files("matcher.geocoding").joinpath("data/words.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
-ARTICLES = word_set("a au aux d de des du en et l la le les")
 
-_ABBREVIATIONS = {
-    "all": "allee",
-    "av": "avenue",
-    "ave": "avenue",
-    "bd": "boulevard",
-    "bld": "boulevard",
-    "blvd": "boulevard",
-    "boul": "boulevard",
-    "bvd": "boulevard",
-    "cdt": "commandant",
-    "dr": "docteur",
-    "fbg": "faubourg",
-    "fg": "faubourg",
-    "gal": "general",
-    "imp": "impasse",
-    "lt": "lieutenant",
-    "mal": "marechal",
-    "pass": "passage",
-    "pdt": "president",
-    "pl": "place",
-    "pr": "professeur",
-    "prof": "professeur",
-    "sq": "square",
-    "st": "saint",
-    "ste": "sainte",
-    "menilmuche": "menilmontant",
-    "repu": "republique",
-    "sebasto": "sebastopol",
-    "neuf": "9",  # text2num leaves "neuf" alone where it may mean "new"
-    "un": "1",
-}
+_WORDS = _load()
+
+
+def listed(name: str) -> frozenset[str]:
+    """A list of `data/words.toml`, which people who do not program can edit, spelled plainly."""
+    return frozenset(map(spell_plainly, _WORDS[name]))
+
+
+def either(name: str) -> str:
+    """The same as the inside of a regular expression's group."""
+    return "|".join(sorted(listed(name)))
+
+
+STREET_TYPES = listed("street_types")
+ARTICLES = listed("articles")
+
+_WRITTEN_OUT = {short: spell_plainly(word) for short, word in _WORDS["written_out"].items()}
+# text2num leaves "neuf" alone where it may mean "new".
+_WRITTEN_OUT |= {"neuf": "9", "un": "1"}
 _TENS = ("", "x")
 _UNITS = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix")
 _ROMAN = {f"{_TENS[n // 10]}{_UNITS[n % 10]}": n for n in range(1, 20)} | {"xx": 20, "xxiii": 23}
@@ -65,7 +55,7 @@ _REGNAL["ier"] = "1eme"
 _REGNAL_LETTERS = {"v": "5", "x": "10"}
 # With a king's name in front one letter is a number too: "Charles V", "George V".
 _REGNAL_LETTER = re.compile(r"\b(charles|georges?|urbain) (v|x)\b")
-_FILLERS = word_set("bah ben euh heu hein hum")
+_HESITATIONS = listed("hesitations")
 # "Une" is no door within a phrase ("une petite rue"), but in "vingt et une".
 _ARTICLE = re.compile(r"(?<!\bet )(?<=\S )\bune\b")
 _TOKEN = re.compile(
@@ -110,8 +100,8 @@ def tokens(text: str) -> list[str]:
         elif word == "une" and not found:
             word = "1"
         else:
-            word = _ABBREVIATIONS.get(word) or _REGNAL.get(word, word)
-        if word not in _FILLERS:
+            word = _WRITTEN_OUT.get(word) or _REGNAL.get(word, word)
+        if word not in _HESITATIONS:
             found.append(word)
     return found
 

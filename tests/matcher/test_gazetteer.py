@@ -18,6 +18,7 @@ from matcher.domain.geo import Point
 from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.gazetteer import Gazetteer
 from matcher.geocoding.likeness import Likeness
+from matcher.geocoding.words import listed
 
 STREETS = {
     ("Rue de la Roquette", "75011"): range(1, 180),
@@ -354,3 +355,24 @@ SAID = "12 15 bis ter a p 2 rue des martyrs oberkampf 75009 9e paris dans le cod
 def test_any_order_of_the_words_of_an_address_gets_an_answer(text: str) -> None:
     rows = [AddressRow(15, None, "Rue des Martyrs", "75009", 48.88, 2.34), *EXTRA]
     Gazetteer(rows).find(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "around"),
+    [
+        ("door_looks", "12 rue de la Roquette porte {}"),
+        ("inside", "12 rue de la Roquette {} 3"),
+        ("at_the_door", "12 rue de la Roquette {} chez Martin"),
+        ("counted", "12 rue de la Roquette 82 {}"),
+        ("hesitations", "12 {} rue {} de la {} Roquette"),
+        ("behind_street", "12 rue de la Roquette {}"),
+    ],
+)
+def test_each_word_of_a_list_is_left_out_of_an_address(
+    gazetteer: Gazetteer, name: str, around: str
+) -> None:
+    for word in sorted(listed(name)):
+        match = gazetteer.find(around.format(*[word] * 3))
+        assert (word, door(match)) == (word, ROQUETTE_12)
+        assert isinstance(match, AddressFound)
+        assert (word, match.confidence) == (word, Confidence.SURE)
