@@ -109,7 +109,20 @@ def test_a_text_is_normalised(text: str, normal: str) -> None:
     assert normalise(text) == normal
 
 
-@pytest.mark.parametrize("name", ["yesno", "menu", "purpose", "needs", "distress", "names"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "yesno",
+        "menu",
+        "purpose",
+        "needs",
+        "distress",
+        "names",
+        "denials",
+        "hesitations",
+        "day_parts",
+    ],
+)
 def test_no_list_holds_a_phrase_twice(name: str) -> None:
     lists: list[object] = []
     for value in load_words(name).values():

@@ -8,34 +8,27 @@ from datetime import time
 
 from phone.dialogue.understanding.grammar import NOT_COUNTING, Part, Reason, cut
 from phone.dialogue.understanding.lengths import MARKED, ONE_OR_TWO
+from phone.dialogue.understanding.words import either, load_words
 
 ROUGHLY_MIN = 30
 """So far apart two hours may lie that are said together: the outing begins at the first."""
 
+_SAID = {part: either(phrases) for part, phrases in load_words("day_parts").items()}
 _PARTS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     (
         Part.NOON,
-        re.compile(
-            r"\bentre midi et (?:[12]|13|14)\b(?: heures?)?|\bheure (?:du|de) (?:dejeuner|repas)\b"
-            r"|\bmi journee\b|\bsur le midi\b"
-        ),
+        re.compile(rf"\b(?:{_SAID[Part.NOON]})\b|\bentre midi et (?:[12]|13|14)\b(?: heures?)?"),
     ),
     (
         Part.MORNING,
         re.compile(
-            r"\bmat(?:in(?:ee)?)?\b|\baube\b|\baurores?\b|\bde bonne heure\b"
+            rf"\b(?:{_SAID[Part.MORNING]})\b"
             r"|\b(?:a|des) (?:la |les )?(?:premieres?|1eres?) heures?\b"
-            r"|\bavant (?:midi|(?:9|1[0-2]) heures)\b|\bavant (?:le )?dejeuner\b"
+            r"|\bavant (?:midi|(?:9|1[0-2]) heures)\b"
         ),
     ),
-    (
-        Part.AFTERNOON,
-        re.compile(
-            r"\bapres midi\b|\baprem\b|\btantot\b|\bapres (?:le )?dejeuner\b|\bapres la sieste\b"
-            r"|\bheure du (?:the|gouter)\b"
-        ),
-    ),
-    (Part.EVENING, re.compile(r"\bsoir(?:ee)?\b|\bfin de journee\b")),
+    (Part.AFTERNOON, re.compile(rf"\b(?:{_SAID[Part.AFTERNOON]})\b")),
+    (Part.EVENING, re.compile(rf"\b(?:{_SAID[Part.EVENING]})\b")),
 )
 _PART_OF_AN_HOUR = re.compile(r"^(?:de |dans )?(?:du|de l|de la) (?:apres midi|matin|soir)")
 _BEFORE_SOME_HOUR = re.compile(r"\bavant (?!(?:9|1[0-2]) heures)\d{1,2} heures?\b")

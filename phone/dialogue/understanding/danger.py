@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from phone.dialogue.understanding.normalise import normalise
-from phone.dialogue.understanding.words import Lexicon
+from phone.dialogue.understanding.words import Lexicon, load_words
 
 
 def fold(word: str) -> str:
@@ -33,19 +33,17 @@ _GAP, _EITHER_ORDER = "..", "~"
 _REACH = 5
 """How many words may stand where the data file writes two dots or a tilde."""
 _MASK, _START, _END = "|", "^", "$"
-_DENIALS = frozenset(map(fold, ("pas", "jamais", "aucun", "aucune", "sans", "ni", "rien")))
+_WORDS = {
+    name: frozenset(fold(normalise(word)) for word in words)
+    for name, words in load_words("denials")["danger"].items()
+}
+_DENIALS = _WORDS["denials"]
 _PLUS = fold("plus")
 _BARRIERS = _DENIALS | {_PLUS, fold("mais"), _MASK}
 """What a gap never reaches over: a denial that the pattern does not name, or another sentence."""
-_SMALL_WORDS = """
-    a ai avoir besoin c ca ce d de des du etre eu fais fait il l la le les m mal me pour que se soit
-    sont suis trop y 1
-"""
-_BETWEEN_DENIAL = frozenset(map(fold, _SMALL_WORDS.split()))
-"""What may stand between a denial and what it denies: "pas besoin des", "pas mal à la"."""
-_NOT_DENIED_BY = frozenset(map(fold, ("loin", "mal", "plus", "de", "d")))
-_SUBJECTS = frozenset(map(fold, ("j", "je", "il", "elle", "on", "ils", "elles", "nous")))
-"""Between a cue and a sign they begin a sentence of their own: "pour mon père, il étouffe"."""
+_BETWEEN_DENIAL = _WORDS["between"]
+_NOT_DENIED_BY = _WORDS["undone_by"]
+_SUBJECTS = _WORDS["subjects"]
 
 
 class Where(StrEnum):

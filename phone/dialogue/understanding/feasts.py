@@ -6,36 +6,19 @@ from datetime import date, timedelta
 
 from dateutil.easter import easter
 
-_FIXED = {
-    "noel": (25, 12),
-    "jour de l an": (1, 1),
-    "nouvel an": (1, 1),
-    "toussaint": (1, 11),
-    "fete nationale": (14, 7),
-    "saint valentin": (14, 2),
-    "fete du travail": (1, 5),
-    "fete de la musique": (21, 6),
-    "assomption": (15, 8),
-    "armistice": (11, 11),
-    "saint sylvestre": (31, 12),
-    "sainte catherine": (25, 11),
-    "saint nicolas": (6, 12),
-}
-_FROM_EASTER = {
-    "mardi gras": -47,
-    "mercredi des cendres": -46,
-    "dimanche des rameaux": -7,
-    "rameaux": -7,
-    "vendredi saint": -2,
-    "lundi de paques": 1,
-    "dimanche de paques": 0,
-    "paques": 0,
-    "jeudi de l ascension": 39,
-    "ascension": 39,
-    "lundi de pentecote": 50,
-    "dimanche de pentecote": 49,
-    "pentecote": 49,
-}
+from phone.dialogue.understanding.grammar import MONTHS
+from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.understanding.words import load_words
+
+
+def _day_and_month(told: str) -> tuple[int, int]:
+    day, month = normalise(told).split()
+    return int(day), MONTHS.index(month) + 1
+
+
+_FEASTS = load_words("feasts")
+_FIXED = {normalise(name): _day_and_month(told) for name, told in _FEASTS["fixed"].items()}
+_FROM_EASTER = {normalise(name): days for name, days in _FEASTS["from_easter"].items()}
 FEAST = rf"(?:{'|'.join((*_FIXED, *_FROM_EASTER))})"
 """A feast in normalised words."""
 

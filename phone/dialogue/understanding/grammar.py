@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from phone.dialogue.understanding.words import either, load_words
+
 
 class Part(StrEnum):
     """A part of the day, said instead of an hour or beside it."""
@@ -53,19 +55,14 @@ NOT_COUNTING = (
     r"|passage|square|villa|cite|allee|cours|bis|ter|euros?|ans|personnes?|jours?|semaines?|mois|minutes?|fois)\b)"
 )
 
-
+_HESITATIONS = load_words("hesitations")
 # Taken out after the numbers are read, so that "le quinze euh décembre" stays one date.
 FILLER = re.compile(
-    r"\b(?:euh|heu|hein|ben|bah|hum|n est ce pas|disons|on va dire|je dirais|mettons"
+    rf"\b(?:{either(_HESITATIONS['fillers'])}"
     r"|si (?:ca|cela) (?:ne )?vous (?:derange|ennuie|gene|embete) pas)\b ?"
 )
 # What follows one of these replaces what was said before it.
-CORRECTION = re.compile(
-    r"\b(?:ou )?(?:non|pardon|plutot|enfin|mais|finalement|correction|attendez|excusez moi"
-    r"|je (?:veux|voulais) dire|je me (?:suis )?trompee?|je (?:me )?corrige|c est a dire"
-    r"|qu est ce que je (?:raconte|dis)|je (?:dis|raconte) n importe quoi"
-    r"|je m (?:emmele|embrouille))\b"
-)
+CORRECTION = re.compile(rf"\b(?:ou )?(?:{either(_HESITATIONS['corrections'])})\b")
 
 
 @dataclass(frozen=True, slots=True)

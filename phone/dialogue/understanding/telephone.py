@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from phone.dialogue.understanding.normalise import normalise
+from phone.dialogue.understanding.words import either, load_words
 
 _FRENCH_NUMBER = re.compile(r"(?:(?:00|\+)?33(?:0(?=[1-9]))?|0)([1-9]\d{8})")
-_BETWEEN = re.compile(r"\b(?:euh|heu|alors|ensuite|puis|et|apres|voila|donc|virgule)\b")
+_BETWEEN = re.compile(rf"\b(?:{either(load_words('hesitations')['between_figures'])})\b")
 _DIGITS = re.compile(r"\+?\d+(?: \d+)*")
 
 

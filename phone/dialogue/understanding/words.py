@@ -10,15 +10,28 @@ from typing import Any
 
 from phone.dialogue.understanding.normalise import normalise
 
-_NEGATIONS = frozenset({"pas", "plus", "sans", "aucun", "aucune", "ni", "jamais"})
-# A negation does not reach over the start of another clause.
-_CLAUSE_STARTS = frozenset({
-    "mais", "et", "je", "j", "donc", "car", "juste", "seulement", "contre", "revanche", "puis",
-    "non",
-})  # fmt: skip
+
+def load_words(name: str) -> dict[str, Any]:
+    """The word lists of one file of the package's `words` folder.
+
+    Raises:
+        FileNotFoundError: no such list.
+        tomllib.TOMLDecodeError: the file was badly edited.
+    """
+    source = resources.files("phone.dialogue.understanding") / "words" / f"{name}.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def either(phrases: Iterable[str]) -> str:
+    """Phrases of a list in normalised words, as the inside of a regular expression's group."""
+    return "|".join(map(normalise, phrases))
+
+
+_DENIALS = load_words("denials")
+_NEGATIONS = frozenset(map(normalise, _DENIALS["denials"]))
+_CLAUSE_STARTS = frozenset(map(normalise, _DENIALS["clause_starts"]))
+_DETERMINERS = frozenset(map(normalise, _DENIALS["determiners"]))
 _REACH = 5
-# "1" is "un" or "une" once numbers are read.
-_DETERMINERS = frozenset({"1", "mon", "ma", "mes"})
 
 
 @dataclass(slots=True)
@@ -143,14 +156,3 @@ def _is_negated(words: list[str], position: int, since: int) -> bool:
             # "en plus", "de plus" and "non plus" add; they do not deny.
             return words[index] != "plus" or index == 0 or words[index - 1] not in {"en", "de"}
     return False
-
-
-def load_words(name: str) -> dict[str, Any]:
-    """The word lists of one file of the package's `words` folder.
-
-    Raises:
-        FileNotFoundError: no such list.
-        tomllib.TOMLDecodeError: the file was badly edited.
-    """
-    source = resources.files("phone.dialogue.understanding") / "words" / f"{name}.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
