@@ -334,7 +334,7 @@ def _circle_of(ordered: Ints, crowd: Crowd, price: Floats, policy: WavePolicy) -
     if not len(ordered):
         return ordered
     fair = price[ordered] <= price[ordered[0]] + policy.circle_price
-    return ordered[(crowd.met[ordered] > 0) & fair]
+    return np.asarray(ordered[(crowd.met[ordered] > 0) & fair], np.int64)
 
 
 def _smallest_wave(
