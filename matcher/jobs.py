@@ -5,9 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate import (
+    App,
+    BaseRetryStrategy,
+    JobContext,
+    PsycopgConnector,
+    RetryDecision,
+    RetryStrategy,
+)
+from procrastinate.jobs import Job as Queued
 from sqlalchemy import text
 
+from matcher.geocoding.ban import GeocoderUnavailable
+from matcher.ports import SendingFailed
 from matcher.services import (
     addresses,
     alerts,
@@ -35,6 +45,18 @@ SENDING = RetryStrategy(max_attempts=SEND_ATTEMPTS - 1, exponential_wait=3)
 STEPPING = RetryStrategy(max_attempts=20, wait=5, linear_wait=10)
 """A database that restarts is waited for; the sweep picks up whatever still failed."""
 
+
+class _Asking(BaseRetryStrategy):
+    """A job that asks somebody outside is given up on for their failures alone, not for ours."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Queued) -> RetryDecision | None:
+        outside = isinstance(exception, (SendingFailed, GeocoderUnavailable))
+        strategy = SENDING if outside else STEPPING
+        return strategy.get_retry_decision(exception=exception, job=job)
+
+
+ASKING = _Asking()
+
 WORKER_SILENCE_S = 30
 EVERY_TEN_SECONDS = "* * * * * */10"
 """With the silence before it, what a dead worker held goes on within three quarters of a minute."""
@@ -50,7 +72,7 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         with runtime.begin(SYSTEM) as work:
             timeline.advance(work, UUID(mission_id), datetime.fromisoformat(due))
 
-    @app.task(name=Job.SEND_MESSAGE, retry=SENDING, pass_context=True)
+    @app.task(name=Job.SEND_MESSAGE, retry=ASKING, pass_context=True)
     def send_message(context: JobContext, message_id: str, attempt: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
         sending.send(runtime, UUID(message_id), int(attempt), last_try=last)
@@ -72,7 +94,7 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         with runtime.begin(SYSTEM) as work:
             visits.tell_withdrawn(work, UUID(mission_id))
 
-    @app.task(name=Job.CHECK_ADDRESS, retry=SENDING, pass_context=True)
+    @app.task(name=Job.CHECK_ADDRESS, retry=ASKING, pass_context=True)
     def check_address(context: JobContext, mission_id: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
         addresses.take_second_opinion(runtime, UUID(mission_id), last_attempt=last)

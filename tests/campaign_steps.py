@@ -33,7 +33,7 @@ NOT_ASKED_HOW_IT_WAS = """
 class Campaigns(Steps):
     """The rules about a list that is rung; keys are pressed in its calls as in all others."""
 
-    @precondition(lambda self: len(self.seen.campaigns) < 2)
+    @precondition(lambda self: not self.seen.campaigns)
     @rule(min_age=st.sampled_from([None, None, 75]), lazy=st.booleans())
     def a_coordinator_has_a_list_rung(self, min_age: int | None, lazy: bool) -> None:
         self._do(lambda work: campaigns.start(work, "Canicule", "heat", min_age=min_age), lazy)

@@ -59,7 +59,7 @@ class Faults(Steps):
         # What was planned at the wrong hour is looked at by the database's, so much too late.
         self.late_by = timedelta(hours=1)
 
-    @rule(commits=st.integers(1, 3), minutes=st.integers(0, 90))
+    @rule(commits=st.integers(1, 3), minutes=st.integers(0, 30))
     def the_database_breaks_under_the_worker(self, commits: int, minutes: int) -> None:
         self.service.breaks = commits
         self.service.jobs.pass_time(timedelta(minutes=minutes))

@@ -125,6 +125,18 @@ def test_a_provider_that_stays_away_leaves_a_person_something_to_do(service: Who
     nothing_is_lost_or_doubled(service)
 
 
+def test_a_database_that_breaks_under_the_last_try_costs_no_message(service: WholeService) -> None:
+    service.messenger.plan = FaultPlan(share=1.0, faults=(Fault.BUSY,))
+    request(service)
+    service.jobs.pass_time(ALL_TRIES - timedelta(minutes=1))
+    service.messenger.plan.end()
+    service.breaks = 3
+    service.jobs.pass_time(timedelta(minutes=5))
+    assert service.breaks == 0
+    assert all(row.sent_at is not None for row in messages(service))
+    nothing_is_lost_or_doubled(service)
+
+
 def test_a_worker_that_slept_into_the_night_lets_people_sleep_too(service: WholeService) -> None:
     service.clock.now = datetime(2026, 11, 24, 19, 55, tzinfo=UTC)
     request(service)
