@@ -283,6 +283,17 @@ def test_a_senior_refuses_a_volunteer_without_a_reason_and_they_never_meet_again
         assert work.session.exec(select(BondRow)).all() == []
 
 
+def test_who_is_refused_when_the_hour_has_passed_does_not_keep_the_outing_put_later(
+    desk: Desk, worker: Worker
+) -> None:
+    worker.advance(days=2, minutes=5)
+    path = f"/v1/coordination/seniors/{desk.senior_id}/refusals/{desk.lucas_id}"
+    assert desk.client.put(path, headers=desk.headers).status_code == 204
+    assert desk.mission().volunteer_id == desk.lucas_id
+    desk.move(DAY)
+    assert (desk.mission().status, desk.mission().volunteer_id) == (MissionStatus.OPEN, None)
+
+
 def test_a_volunteer_would_rather_not_accompany_somebody_again(
     desk: Desk, worker: Worker, messenger: FakeMessenger
 ) -> None:
