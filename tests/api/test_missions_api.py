@@ -10,10 +10,11 @@ from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from matcher.domain.lifecycle import MissionStatus
 from matcher.services.work import Runtime
-from matcher.store.tables import VolunteerRow
+from matcher.store.tables import EventRow, OfferRow, VolunteerRow
 from matcher.store.transitions import SYSTEM
 from tests.fakes import FakeClock
 from tests.people import (
@@ -151,6 +152,22 @@ def test_who_comes_second_gets_a_409_and_the_mission_is_none_of_their_business(
         path = f"/v1/missions/{scene.mission_id}/{action}"
         assert client.post(path, headers=scene.ines).status_code == 404
     assert get(client, "/offers?status=sent", scene.ines)["items"] == []
+
+
+@pytest.mark.parametrize("what", ["offers", "missions"])
+def test_a_yes_that_comes_too_late_is_remembered_as_willing_and_as_no_promise(
+    client: TestClient, scene: Scene, runtime: Runtime, what: str
+) -> None:
+    accept(client, scene)
+    answered_to = {"offers": scene.ines_offer, "missions": scene.mission_id}[what]
+    for _ in range(2):
+        path = f"/v1/{what}/{answered_to}/accept"
+        assert client.post(path, headers=scene.ines).status_code == 409
+    with runtime.begin(SYSTEM) as work:
+        offer = work.session.get_one(OfferRow, scene.ines_offer)
+        assert (offer.status, offer.said_yes, offer.answered_at) == ("withdrawn", True, None)
+        late = select(EventRow).where(EventRow.kind == "late_yes")
+        assert [one.entity_id for one in work.session.exec(late)] == [offer.id]
 
 
 def test_of_many_who_accept_at_once_one_wins(
