@@ -19,21 +19,13 @@ from matcher.domain.geo import Point
 from matcher.geocoding.hearing import Span, exact_spans
 from matcher.geocoding.likeness import Likeness, Names
 from matcher.geocoding.phrase import ORDINAL
-from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, street_key, word_set
+from matcher.geocoding.words import ARTICLES, BREAK, STREET_TYPES, listed, street_key, word_set
 
 _TOWN_HALL = "mairie"
 _DENIES = word_set("pas ni")
-# What may be said beside a place's name without making it another door's. "De la gare" is not at
-# the gare, but "devant la gare" is where people meet.
-_COURTESY = word_set(
-    f"{BREAK} alors bien bonjour bonsoir donc et madame merci monsieur oui voila s il vous te plait"
-)
-_BEFORE = _COURTESY | word_set(
-    "a ai aimerais aller allons au aux c ce dans devant dois en est faut faudrait irai j je juste "
-    "l la le les me nous on rendez rejoint rendre retrouve retrouver se sera serai serait suis va "
-    "vais voudrais y"
-)
-_BEHIND = _COURTESY | ARTICLES | word_set("arrondissement dans france paris plutot")
+_COURTESY = listed("courtesy") | {BREAK}
+_BEFORE = _COURTESY | listed("before_place")
+_BEHIND = _COURTESY | ARTICLES | listed("behind_place")
 _MAX_REST = 6  # words after the kind of place that opens a name
 
 

@@ -11,13 +11,10 @@ from rapidfuzz import fuzz
 
 from matcher.geocoding.hearing import KIND_ALONE, Heard, spans, with_number
 from matcher.geocoding.phrase import Phrase, parse
-from matcher.geocoding.words import ARTICLES, STREET_TYPES, tokens, word_set
+from matcher.geocoding.words import ARTICLES, STREET_TYPES, listed, tokens
 
 _MOST_WORDS = 6  # of a street nobody knows: a longer stretch tells something else too
-_LITTLE = (KIND_ALONE - STREET_TYPES) | ARTICLES
-_LITTLE |= word_set(
-    "adresse bis chez est habite il j je merci moi mon plait quater s suis ter vous"
-)
+_LITTLE = (KIND_ALONE - STREET_TYPES) | ARTICLES | listed("around_unknown")
 
 
 def question_like(text: str, street: str) -> str | None:
