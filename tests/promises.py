@@ -110,6 +110,20 @@ WITHDRAWALS_TOLD = """
                 AND task.kind = 'call_back')"""
 """Who believes that somebody comes is told in time that nobody does any more."""
 
+CALLED_OFF_TOLD = """
+    SELECT mission.id, event.at FROM mission
+    JOIN event ON event.entity_id = mission.id AND event.kind = 'cancel'
+    JOIN senior ON senior.id = mission.senior_id
+    WHERE event.reason = 'coordinator' AND event.at < mission.ends_at
+        AND NOT EXISTS (
+            SELECT FROM message WHERE message.mission_id = mission.id
+                AND message.purpose = 'cancelled'
+                AND message.recipient_index = senior.phone_index)
+        AND NOT EXISTS (
+            SELECT FROM coordinator_task task WHERE task.mission_id = mission.id
+                AND task.kind = 'call_back')"""
+"""Whose outing others call off hears of it, or is somebody's to tell."""
+
 DAY_CAP = """
     SELECT volunteer_id, count(*) FROM offer WHERE wave > 0
     GROUP BY volunteer_id, (sent_at AT TIME ZONE 'Europe/Paris')::date HAVING count(*) > %s"""
@@ -212,6 +226,7 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "who would rather not meet does not": ask(KEPT_APART),
         "promises kept": ask(PROMISES, late),
         "withdrawals told": ask(WITHDRAWALS_TOLD, late, late),
+        "called off and told": ask(CALLED_OFF_TOLD),
         "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),
         "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),
