@@ -17,17 +17,19 @@ ROUND_PLANNED = """
     WHERE task_name = 'daily_round' AND status IN ('todo', 'doing')"""
 
 NOT_ASKED_HOW_IT_WAS = """
-    SELECT mission.id, mission.ends_at, mission.completed_at FROM mission
+    SELECT mission.id, mission.ends_at, ended.at FROM mission
     JOIN senior ON senior.id = mission.senior_id
+    JOIN event ended ON ended.entity_id = mission.id AND ended.after = 'completed'
     JOIN LATERAL (SELECT ((mission.ends_at AT TIME ZONE 'Europe/Paris')::date + 1 + %s)
         AT TIME ZONE 'Europe/Paris' AS at) round ON true
     WHERE mission.status = 'completed' AND senior.phone_index IS NOT NULL
-        AND mission.completed_at < round.at - %s AND round.at < %s
+        AND ended.at < round.at - %s AND round.at < %s
         AND NOT EXISTS (SELECT FROM campaign_call WHERE senior_id = senior.id)
         AND NOT EXISTS (SELECT FROM message WHERE purpose = 'feedback'
             AND message.senior_id = senior.id
             AND message.queued_at > mission.ends_at - interval '30 days')"""
-"""Whom a campaign is ringing is left in peace."""
+"""Whom a campaign is ringing is left in peace; so are those whose outing nobody said was over until
+after that round."""
 
 
 class Campaigns(Steps):
