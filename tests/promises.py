@@ -21,7 +21,7 @@ from matcher.domain.lifecycle import (
 )
 from matcher.domain.ringing import RING_FROM, RING_UNTIL
 from matcher.services.campaigns import POLICY as RINGING
-from matcher.services.policies import WAVES
+from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.watchdog import SLACK
 
 Rows: TypeAlias = list[dict[str, Any]]
@@ -85,6 +85,8 @@ PROMISES = """
     SELECT request.id, request.promised_call_at, mission.status FROM request
     JOIN mission ON mission.request_id = request.id
     WHERE request.promised_call_at < %s AND mission.status <> 'cancelled'
+        AND (mission.occurs_on IS NULL OR EXISTS (
+            SELECT FROM event WHERE event.entity_id = mission.id AND event.kind = 'changed'))
         AND NOT EXISTS (
             SELECT FROM message JOIN mission told ON told.id = message.mission_id
             WHERE told.request_id = request.id
@@ -93,6 +95,8 @@ PROMISES = """
             SELECT FROM coordinator_task task JOIN mission about ON about.id = task.mission_id
             WHERE about.request_id = request.id
                 AND task.kind IN ('promise_due', 'unfilled', 'call_back'))"""
+"""It was made of the outing that was asked for, or that a call moved: the others of a series have
+theirs."""
 
 WITHDRAWALS_TOLD = """
     SELECT mission.id, last.at FROM mission
@@ -107,22 +111,75 @@ WITHDRAWALS_TOLD = """
                 AND message.purpose = 'looking_again' AND message.queued_at >= last.at)
         AND NOT EXISTS (
             SELECT FROM coordinator_task task WHERE task.mission_id = mission.id
-                AND task.kind = 'call_back')"""
+                AND task.kind = 'call_back'
+                AND (task.done_at IS NULL OR task.done_at >= last.at))"""
 """Who believes that somebody comes is told in time that nobody does any more."""
 
 CALLED_OFF_TOLD = """
     SELECT mission.id, event.at FROM mission
     JOIN event ON event.entity_id = mission.id AND event.kind = 'cancel'
     JOIN senior ON senior.id = mission.senior_id
-    WHERE event.reason = 'coordinator' AND event.at < mission.ends_at
+    WHERE event.reason NOT IN ('senior', 'caller', 'moved', 'series_stopped', 'never_closed')
+        AND event.at < mission.ends_at
         AND NOT EXISTS (
             SELECT FROM message WHERE message.mission_id = mission.id
-                AND message.purpose = 'cancelled'
+                AND message.purpose = 'cancelled' AND message.queued_at >= event.at
                 AND message.recipient_index = senior.phone_index)
         AND NOT EXISTS (
             SELECT FROM coordinator_task task WHERE task.mission_id = mission.id
-                AND task.kind = 'call_back')"""
+                AND task.kind = 'call_back'
+                AND (task.done_at IS NULL OR task.done_at >= event.at))"""
 """Whose outing others call off hears of it, or is somebody's to tell."""
+
+HOLDERS_TOLD = """
+    SELECT mission.id, event.at FROM mission
+    JOIN event ON event.entity_id = mission.id AND event.kind = 'cancel'
+    JOIN volunteer ON volunteer.id = mission.volunteer_id
+    WHERE event.reason <> 'never_closed' AND NOT EXISTS (
+        SELECT FROM message WHERE message.mission_id = mission.id
+            AND message.purpose = 'cancelled' AND message.queued_at >= event.at
+            AND message.recipient_index = volunteer.phone_index)
+    UNION ALL
+    SELECT offer.mission_id, event.at FROM offer
+    JOIN event ON event.entity_id = offer.id AND event.reason = 'released'
+    JOIN volunteer ON volunteer.id = offer.volunteer_id
+    WHERE NOT EXISTS (
+        SELECT FROM message WHERE message.mission_id = offer.mission_id
+            AND message.purpose = 'released' AND message.queued_at >= event.at
+            AND message.recipient_index = volunteer.phone_index)"""
+"""Nobody sets out for an outing that is no longer theirs without having been told."""
+
+UNFILLED_TOLD = """
+    SELECT event.entity_id, event.at FROM event
+    WHERE event.kind = 'give_up' AND (NOT EXISTS (
+            SELECT FROM coordinator_task task WHERE task.mission_id = event.entity_id
+                AND task.kind = 'unfilled'
+                AND (task.done_at IS NULL OR task.done_at >= event.at))
+        OR NOT EXISTS (
+            SELECT FROM message WHERE message.mission_id = event.entity_id
+                AND message.purpose = 'unfilled' AND message.queued_at >= event.at)
+        AND NOT EXISTS (
+            SELECT FROM coordinator_task task WHERE task.mission_id = event.entity_id
+                AND task.kind = 'call_back'
+                AND (task.done_at IS NULL OR task.done_at >= event.at)))"""
+"""Each time nobody was found the senior hears of it, and it is a coordinator's."""
+
+ALARMED = """
+    SELECT mission.id, mission.status FROM mission
+    JOIN LATERAL (
+        SELECT event.at FROM event
+        WHERE event.entity_id = mission.id AND event.after = mission.status
+        ORDER BY event.id DESC LIMIT 1) since ON true
+    JOIN LATERAL (
+        SELECT CASE mission.status WHEN 'accepted' THEN mission.starts_at + %s
+            ELSE mission.ends_at + %s END AS due) alarm ON true
+    WHERE mission.status IN ('accepted', 'in_progress')
+        AND greatest(alarm.due, since.at + %s) < %s
+        AND NOT EXISTS (
+            SELECT FROM coordinator_task task WHERE task.mission_id = mission.id
+                AND task.kind = 'attention'
+                AND (task.done_at IS NULL OR task.done_at >= alarm.due))"""
+"""Who did not arrive, or is not back, is a coordinator's to look for at the time that was set."""
 
 DAY_CAP = """
     SELECT volunteer_id, count(*) FROM offer WHERE wave > 0
@@ -139,13 +196,29 @@ ASKED_AT_NIGHT = """
         (sent_at AT TIME ZONE 'Europe/Paris')::time >= %s
         AND (sent_at AT TIME ZONE 'Europe/Paris')::time < %s)"""
 
+ASKED_AGAIN = """
+    SELECT later.id, later.mission_id, later.volunteer_id, over.kind FROM offer later
+    JOIN event sent ON sent.entity_id = later.id AND sent.kind = 'sent'
+    JOIN offer before ON before.mission_id = later.mission_id
+        AND before.volunteer_id = later.volunteer_id AND before.id <> later.id
+    JOIN event over ON over.entity_id = before.id AND over.id < sent.id
+        AND over.after IN ('declined', 'expired', 'withdrawn')
+    WHERE later.wave > 0
+        AND (over.after <> 'withdrawn' OR EXISTS (
+            SELECT FROM event yes WHERE yes.entity_id = before.id AND yes.after = 'accepted'))
+        AND NOT EXISTS (
+            SELECT FROM event moved WHERE moved.entity_id = later.mission_id
+                AND moved.kind IN ('changed', 'placed_by_hand')
+                AND moved.id > over.id AND moved.id < sent.id)"""
+"""Whoever did not want an outing, or gave it back, is asked for it again only once it changed."""
+
 LOST_MESSAGES = """
     SELECT message.id, message.purpose, message.queued_at FROM message
     LEFT JOIN offer ON offer.id = message.offer_id
     LEFT JOIN mission ON mission.id = message.mission_id
     WHERE message.sent_at IS NULL AND message.failed_at IS NULL AND message.heard_at IS NULL
         AND (offer.id IS NULL OR offer.status = 'sent')
-        AND NOT (message.purpose IN ('found', 'reminder', 'visit_reminder')
+        AND NOT (message.agreement IS NOT NULL
             AND (mission.status NOT IN ('accepted', 'in_progress')
                 OR mission.agreement <> message.agreement))
         AND NOT (message.purpose = 'not_yet' AND (
@@ -174,6 +247,8 @@ FAILURES_TOLD = """
     SELECT id, purpose FROM message WHERE failed_at IS NOT NULL
         AND purpose NOT IN ('campaign', 'feedback') AND NOT EXISTS (
         SELECT FROM coordinator_task task WHERE task.kind = 'message_failed'
+            AND task.created_at <= message.failed_at
+            AND (task.done_at IS NULL OR task.done_at >= message.failed_at)
             AND task.mission_id IS NOT DISTINCT FROM message.mission_id)"""
 """Whom a campaign does not reach is handed over; how an outing was need not be known."""
 
@@ -227,6 +302,16 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "promises kept": ask(PROMISES, late),
         "withdrawals told": ask(WITHDRAWALS_TOLD, late, late),
         "called off and told": ask(CALLED_OFF_TOLD),
+        "whose outing it is no more was told": ask(HOLDERS_TOLD),
+        "nobody found and told": ask(UNFILLED_TOLD),
+        "an alarm in time": ask(
+            ALARMED,
+            TIMELINE.late_alert_after,
+            TIMELINE.overdue_alert_after,
+            TIMELINE.overdue_alert_after,
+            late,
+        ),
+        "nobody asked twice": ask(ASKED_AGAIN),
         "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),
         "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),

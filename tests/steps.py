@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
@@ -17,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from matcher.domain.errors import DomainError
+from matcher.services.calls import HeldCall, hang_up, open_call
 from matcher.services.work import Work
 from matcher.store.tables import ActorKind, MessageRow
 from matcher.store.transitions import SYSTEM, Actor
@@ -43,11 +45,13 @@ class Seen:
     calls: Rows = field(default_factory=list)
     campaigns: Rows = field(default_factory=list)
     listed: Rows = field(default_factory=list)
+    series: Rows = field(default_factory=list)
 
     @classmethod
     def of(cls, service: WholeService) -> Seen:
         missions = service.rows(
-            "SELECT id, status, volunteer_id, starts_at, closed_at FROM mission ORDER BY id"
+            "SELECT id, status, senior_id, volunteer_id, starts_at, closed_at"
+            " FROM mission ORDER BY id"
         )
         listed = service.rows("SELECT id, campaign_id FROM campaign_call ORDER BY id")
         return cls(
@@ -64,6 +68,7 @@ class Seen:
             ),
             campaigns=service.rows("SELECT id FROM campaign ORDER BY id") if listed else [],
             listed=listed,
+            series=service.rows("SELECT id FROM request WHERE recurrence IS NOT NULL ORDER BY id"),
         )
 
 
@@ -107,6 +112,19 @@ class Steps(RuleBasedStateMachine):
                 doing(work)
         except DomainError:
             pass
+
+    def _ring(
+        self, senior_id: UUID, saying: Callable[[Work, HeldCall], object], lazy: bool = False
+    ) -> None:
+        """A senior settles something in a call, and hangs up."""
+
+        def in_a_call(work: Work) -> None:
+            call = open_call(work, f"CA{work.new_id()}", "", senior_id, {})
+            assert call is not None
+            saying(work, call)
+            hang_up(work, call)
+
+        self._do(in_a_call, lazy)
 
     def _messages(self) -> list[MessageRow]:
         with self.service.runtime.begin(SYSTEM) as work:

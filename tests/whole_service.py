@@ -36,6 +36,8 @@ from tests.people import FAUBOURG, NEARBY, add_senior, add_volunteer
 HOME = address_of(dict(FAUBOURG))
 ELSEWHERE = replace(HOME, number=57, point=Point(48.8745, 2.3200))
 """Another door of the neighbourhood, some 500 m from home."""
+NEXT_DOOR = replace(HOME, number=59, point=Point(48.8706, 2.3171))
+"""The same street, a few steps on."""
 VOLUNTEERS = (*(f"+336399800{n:02d}" for n in range(6)), "+33199000050", "+33199000051")
 SENIORS = ("+33199000001", "+33639981002", None)
 

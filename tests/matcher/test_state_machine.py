@@ -26,17 +26,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from matcher.domain.addresses import Address
 from matcher.domain.lifecycle import Absent
 from matcher.domain.people import Need, Purpose
 from matcher.domain.ringing import rings_for
 from matcher.domain.timeline import is_quiet, next_waking
-from matcher.services import visits
+from matcher.services import errands, series, visits
 from matcher.services.absences import mark_no_show
 from matcher.services.acceptance import accept_mission, accept_offer, decline_offer
 from matcher.services.addresses import place_by_hand
 from matcher.services.bonds import allow_again, refuse
+from matcher.services.calls import HeldCall
 from matcher.services.campaigns import mend_missed_looks
-from matcher.services.changes import change_time
+from matcher.services.changes import change_time, confirm_for
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import AT_ANY_HOUR
 from matcher.services.policies import TIMELINE
@@ -51,7 +53,7 @@ from tests.campaign_steps import Campaigns
 from tests.fault_steps import Faults
 from tests.promises import broken, doubled, journal_gaps
 from tests.steps import Seen, one_of, pick
-from tests.whole_service import ELSEWHERE, HOME, SENIORS, VOLUNTEERS, WholeService
+from tests.whole_service import ELSEWHERE, HOME, NEXT_DOOR, SENIORS, VOLUNTEERS, WholeService
 
 SOAKED = os.environ.get("COMPAGNIE_TEST_SEQUENCES")
 SEQUENCES = int(SOAKED or "500")
@@ -137,7 +139,9 @@ class Sequence(Campaigns, Faults):
     @precondition(lambda self: self.seen.held)
     @rule(
         which=pick,
-        what=st.sampled_from(["withdraw", "start", "complete", "well", "mixed", "problem"]),
+        what=st.sampled_from(
+            ["withdraw", "confirm", "start", "complete", "well", "mixed", "problem"]
+        ),
         lazy=st.booleans(),
     )
     def whoever_holds_it_says(self, which: int, what: str, lazy: bool) -> None:
@@ -145,6 +149,7 @@ class Sequence(Campaigns, Faults):
         ids = mission["id"], mission["volunteer_id"]
         doings: dict[str, Callable[[Work], object]] = {
             "withdraw": lambda work: visits.withdraw(work, *ids),
+            "confirm": lambda work: confirm_for(work, *ids),
             "start": lambda work: visits.start(work, *ids),
             "complete": lambda work: visits.complete(work, *ids),
         }
@@ -174,11 +179,32 @@ class Sequence(Campaigns, Faults):
         self._do(doings[what], lazy)
 
     @precondition(lambda self: self.seen.missions)
-    @rule(which=pick, back=st.booleans(), lazy=st.booleans())
-    def a_coordinator_moves_an_outing(self, which: int, back: bool, lazy: bool) -> None:
+    @rule(which=pick, place=st.sampled_from([HOME, NEXT_DOOR, ELSEWHERE]), lazy=st.booleans())
+    def a_coordinator_moves_an_outing(self, which: int, place: Address, lazy: bool) -> None:
         mission_id = one_of(self.seen.missions, which)["id"]
-        place = HOME if back else ELSEWHERE
         self._do(lambda work: place_by_hand(work, mission_id, place), lazy)
+
+    @precondition(lambda self: self.seen.missions)
+    @rule(which=pick, what=st.sampled_from(["cancel", "later", "message"]), lazy=st.booleans())
+    def a_senior_rings_about_an_outing(self, which: int, what: str, lazy: bool) -> None:
+        mission = one_of(self.seen.missions, which)
+        later = mission["starts_at"] + timedelta(hours=3)
+        doings: dict[str, Callable[[Work, HeldCall], object]] = {
+            "cancel": lambda work, call: errands.cancel_by_phone(work, call, mission["id"]),
+            "later": lambda work, call: errands.move_by_phone(
+                work, call, mission["id"], later, ("plus tard",)
+            ),
+            "message": lambda work, call: errands.pass_message(
+                work, call, mission["id"], "Sonnez deux fois."
+            ),
+        }
+        self._ring(mission["senior_id"], doings[what], lazy)
+
+    @precondition(lambda self: self.seen.series)
+    @rule(which=pick, lazy=st.booleans())
+    def a_series_is_stopped(self, which: int, lazy: bool) -> None:
+        request_id = one_of(self.seen.series, which)["id"]
+        self._do(lambda work: series.stop(work, request_id), lazy)
 
     @rule(
         senior=pick,
