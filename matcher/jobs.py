@@ -30,6 +30,7 @@ from matcher.services import (
     rounds,
     sending,
     series,
+    spent_jobs,
     timeline,
     visits,
     walks,
@@ -160,6 +161,14 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
         del timestamp
         with runtime.begin(SYSTEM) as work:
             campaigns.mend_missed_looks(work)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="hand_over_spent_jobs", queueing_lock="hand_over_spent_jobs")
+    def hand_over_spent_jobs(timestamp: int) -> None:
+        """What was tried in vain to the last is not forgotten."""
+        del timestamp
+        with runtime.begin(SYSTEM) as work:
+            spent_jobs.hand_over_spent_jobs(work)
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="alert_overdue_tasks", queueing_lock="alert_overdue_tasks")

@@ -143,7 +143,13 @@ def client(app: FastAPI) -> TestClient:
     return TestClient(app, base_url="https://compagnie.test")
 
 
-SWEPT = ("mend_missed_steps", "mend_missed_looks", "close_silent_calls", "alert_overdue_tasks")
+SWEPT = (
+    "mend_missed_steps",
+    "mend_missed_looks",
+    "close_silent_calls",
+    "hand_over_spent_jobs",
+    "alert_overdue_tasks",
+)
 
 
 @dataclass

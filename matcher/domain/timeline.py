@@ -43,6 +43,9 @@ class Question(StrEnum):
     REPORT = "report"
 
 
+WAY_HOME = frozenset({Step.ASK_HOME, Step.ALERT_OVERDUE, Step.CHASE})
+"""What watches over the end of an outing."""
+
 REMINDERS = frozenset({Step.REMIND_SENIOR, Step.REMIND_VOLUNTEER})
 """What may be left out when it comes too late to help."""
 
@@ -107,6 +110,7 @@ class Visit:
         status: any; only those that somebody holds, or held to the end, have a next step.
         accepted_at: when the volunteer agreed to it as it stands; aware, like the others.
         confirm_by: it was changed, and they are to say by then whether they still come.
+        started_at: when the volunteer was at the door.
         completed_at: when the senior was home again.
         closed: nothing more is awaited: the volunteer said how it went, or was given up on.
         done: the steps behind it, in order, since somebody holds it at this time and place.
@@ -117,6 +121,7 @@ class Visit:
     ends_at: datetime
     accepted_at: datetime | None = None
     confirm_by: datetime | None = None
+    started_at: datetime | None = None
     completed_at: datetime | None = None
     closed: bool = False
     done: tuple[Step, ...] = ()
@@ -147,6 +152,11 @@ def next_step(
     return min(planned, key=lambda one: (one.at, list(Step).index(one.step)), default=None)
 
 
+def expected_end(visit: Visit) -> datetime:
+    """When the outing is over at the earliest: not before its volunteer was at the door."""
+    return max(visit.ends_at, visit.started_at or visit.ends_at)
+
+
 def is_open_question(question: Question, visit: Visit) -> bool:
     """Whether an answer to `question` is still waited for."""
     match question:
@@ -164,9 +174,14 @@ def is_open_question(question: Question, visit: Visit) -> bool:
 def confirm_by(
     now: datetime, starts_at: datetime, policy: TimelinePolicy, zone: ZoneInfo
 ) -> datetime:
-    """By when a change asked about at `now` is to be confirmed, not at night unless it must be."""
-    half_way = now + (starts_at - now) / 2
-    at = now + policy.confirm_within
+    """By when a change made at `now` is to be confirmed, not at night unless it must be.
+
+    The time to answer begins when the question leaves: in the morning, if that is soon enough.
+    """
+    morning = next_waking(now, policy, zone)
+    asked_at = morning if morning < starts_at - policy.volunteer_reminder else now
+    half_way = asked_at + (starts_at - asked_at) / 2
+    at = asked_at + policy.confirm_within
     if is_quiet(at, policy, zone):
         at = next_waking(at, policy, zone) + policy.confirm_within / 2
     return min(at, half_way)
@@ -210,7 +225,7 @@ def _all_due(
             yield Step.ALERT_LATE, visit.starts_at + policy.late_alert_after
             yield from _never_closed(visit, policy, zone)
         case MissionStatus.IN_PROGRESS:
-            yield Step.ASK_HOME, visit.ends_at + policy.home_after
+            yield Step.ASK_HOME, expected_end(visit) + policy.home_after
             yield from _never_closed(visit, policy, zone)
         case MissionStatus.COMPLETED if not visit.closed:
             over_at = visit.completed_at or visit.ends_at
@@ -243,9 +258,10 @@ def _never_closed(
     visit: Visit, policy: TimelinePolicy, zone: ZoneInfo
 ) -> Iterator[tuple[Step, datetime]]:
     """Nobody said that it is over: a coordinator finds out, and is told until they did."""
-    yield Step.ALERT_OVERDUE, visit.ends_at + policy.overdue_alert_after
+    overdue_at = expected_end(visit) + policy.overdue_alert_after
+    yield Step.ALERT_OVERDUE, overdue_at
     told = visit.done.count(Step.CHASE)
-    day = _day(visit.ends_at + policy.overdue_alert_after, zone) + (told + 1) * ONE_DAY
+    day = _day(overdue_at, zone) + (told + 1) * ONE_DAY
     yield (
         Step.CHASE if told < policy.chase_days else Step.SETTLE,
         _on_day(day, policy.chase_at, zone),

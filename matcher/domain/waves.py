@@ -63,6 +63,8 @@ NO_TIME_LEFT = "Personne n'a accepté et il ne reste plus le temps de demander."
 NOBODY_SUITS = "Aucun bénévole ne convient pour cette sortie."
 ALL_CAPPED = "Tous les bénévoles possibles ont déjà reçu assez de propositions."
 FEW_CHANCES = "Peu de bénévoles risquent de pouvoir dire oui à temps."
+WHY_LOOK = frozenset({NO_TIME_LEFT, NOBODY_SUITS, ALL_CAPPED, FEW_CHANCES})
+"""Why a coordinator is asked to look at a mission already, all in all."""
 
 
 @dataclass(frozen=True, slots=True)

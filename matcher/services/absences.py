@@ -11,6 +11,7 @@ from matcher.domain.lifecycle import Absent, MissionEvent, MissionStatus
 from matcher.domain.timeline import replacement_time
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
+from matcher.services.alarms import settle_alarms
 from matcher.services.alerts import alert_team
 from matcher.services.candidates import order, sift_for
 from matcher.services.missions import lock_mission, schedule_step
@@ -19,8 +20,9 @@ from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.roll import list_enrolled, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task
+from matcher.services.volunteer_news import tell_volunteer
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, TaskKind, VolunteerRow
+from matcher.store.tables import ActorKind, MissionRow, TaskKind, VolunteerRow
 from matcher.store.transitions import move_mission
 
 SHOWN_FREE = 5
@@ -42,6 +44,7 @@ def mark_no_show(work: Work, mission_id: UUID, who: Absent) -> MissionRow:
     mission = lock_mission(work, mission_id)
     if work.now < mission.starts_at:
         raise TransitionRefused
+    settle_alarms(work, mission)
     move_mission(
         work.session,
         mission,
@@ -56,6 +59,8 @@ def mark_no_show(work: Work, mission_id: UUID, who: Absent) -> MissionRow:
         _check_on_senior(work, mission)
     else:
         take_back_yes(work, mission, "no_show")
+        if work.actor.kind is ActorKind.STAFF:
+            _tell_counted_absent(work, mission)
         _make_good(work, mission)
     return mission
 
@@ -93,6 +98,14 @@ def _check_on_senior(work: Work, mission: MissionRow) -> None:
     alert_team(work, f"absent:{mission.id}", texts.TEAM_ABSENT, texts.TEAM_ABSENT_SPOKEN)
 
 
+def _tell_counted_absent(work: Work, mission: MissionRow) -> None:
+    """They may be on their way still; whoever said themselves that they do not come knows."""
+    if mission.volunteer_id is not None:
+        when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+        text, once = texts.counted_absent(when), str(mission.id)
+        tell_volunteer(work, mission.volunteer_id, mission, "counted_absent", text, once)
+
+
 def _make_good(work: Work, mission: MissionRow) -> None:
     in_time = work.now < mission.ends_at
     add_task(
@@ -106,7 +119,6 @@ def _make_good(work: Work, mission: MissionRow) -> None:
     alert_team(work, f"no_show:{mission.id}", texts.TEAM_NO_SHOW)
     if not in_time:
         return
-    tell_senior(work, mission, "replaced", texts.replaced)
     starts_at = replacement_time(work.now, TIMELINE)
     again = MissionRow(
         id=work.new_id(),
@@ -128,3 +140,5 @@ def _make_good(work: Work, mission: MissionRow) -> None:
     work.session.flush()
     work.note("mission", again.id, "created", reason="no_show")
     schedule_step(work, again, work.now)
+    missed = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
+    tell_senior(work, again, "replaced", lambda _: texts.replaced(missed))

@@ -19,6 +19,7 @@ from matcher.domain.errors import (
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
 from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
+from matcher.domain.waves import WHY_LOOK
 from matcher.services import texts
 from matcher.services.candidates import assess_for, expected, walk_to
 from matcher.services.lives import among
@@ -27,9 +28,10 @@ from matcher.services.missions import lock_mission, plan_visit, schedule_step
 from matcher.services.offers import add_offer, list_sent_offers
 from matcher.services.roll import Enrolled, get_enrolled, outing_of
 from matcher.services.senior_news import tell_who_comes
+from matcher.services.tasks import settle_tasks
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
+from matcher.store.tables import MissionRow, OfferRow, TaskKind, VolunteerRow
 from matcher.store.transitions import move_mission, move_offer
 
 
@@ -131,6 +133,7 @@ def _accept(work: Work, mission: MissionRow, volunteer: VolunteerRow) -> Mission
     except IntegrityError as error:
         raise MissionsOverlap from error
     _settle_offers(work, mission, enrolled, round(walk_s))
+    settle_tasks(work, mission.id, {TaskKind.UNFILLED, TaskKind.PROMISE_DUE}, WHY_LOOK)
     plan_visit(work, mission)
     tell_who_comes(work, mission, "found", texts.someone_comes)
     return mission

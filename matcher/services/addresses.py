@@ -18,14 +18,12 @@ from matcher.domain.addresses import (
 )
 from matcher.domain.errors import NotFound, OutsideTerritory, TransitionRefused
 from matcher.domain.geo import Point, distance_m
-from matcher.domain.lifecycle import MissionStatus, OfferEvent
+from matcher.domain.lifecycle import MissionStatus
 from matcher.geocoding.ban import GeocoderUnavailable
 from matcher.geocoding.question import question_like, question_of
 from matcher.geocoding.words import street_key
 from matcher.services.changes import change_place
 from matcher.services.intake import PLACE_WANTED
-from matcher.services.missions import schedule_step
-from matcher.services.offers import close_offers
 from matcher.services.roll import address_of
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime, Work
@@ -96,9 +94,9 @@ def place_by_hand(work: Work, mission_id: UUID, place: Point | Address) -> Missi
 
     An address brings its own words. A mission whose address nobody understood takes the words of
     the nearest door. One that nobody took stays so, until a coordinator has it looked for again.
-    Whoever was asked about the old place is not asked any more; dispatch begins again from the
-    new one, and whoever holds the mission is asked whether they still come. A file that is still
-    to be verified moves with its mission.
+    At another door, be it the next one, whoever was asked about the old one is not asked any more:
+    dispatch begins again, and whoever holds the mission is asked whether they still come. A file
+    that is still to be verified moves with its mission.
 
     Raises:
         NotFound: there is no such mission.
@@ -120,18 +118,16 @@ def place_by_hand(work: Work, mission_id: UUID, place: Point | Address) -> Missi
     before = mission.meeting
     address = place if isinstance(place, Address) else _words_for(work, before, place)
     meeting = address.to_json()
-    moved = before is not None and distance_m(address_of(before).point, point) > SAME_DOOR_M
-    if mission.status == MissionStatus.ACCEPTED and moved:
+    moved = before is not None and not _same_door(address_of(before), address)
+    if moved and mission.status in (MissionStatus.OPEN, MissionStatus.ACCEPTED):
         change_place(work, mission, meeting, zone.code)
     else:
         mission.meeting, mission.zone_code = meeting, zone.code
+        mission.asked_from = work.now if moved else mission.asked_from
     senior = work.session.get_one(SeniorRow, mission.senior_id)
     if senior.status == FileStatus.TO_VERIFY and senior.home == before:
         senior.home, senior.zone_code = meeting, zone.code
     work.note("mission", mission.id, "placed_by_hand")
-    if mission.status == MissionStatus.OPEN:
-        close_offers(work, mission, OfferEvent.WITHDRAW)
-        schedule_step(work, mission, work.now)
     return mission
 
 

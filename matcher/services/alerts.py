@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from matcher.domain.ringing import decent_hour
 from matcher.services import texts
@@ -20,6 +20,9 @@ FORGOTTEN = timedelta(minutes=30)
 
 PRESSING = frozenset({TaskKind.DISTRESS, TaskKind.UNFILLED, TaskKind.PROMISE_DUE})
 """What somebody waits for: the others stand red on the board."""
+
+ALARMS = frozenset({TaskKind.ATTENTION, TaskKind.REPORT})
+"""What presses as much when it was due the moment it was asked: somebody is not back home."""
 
 
 def alert_team(
@@ -34,17 +37,22 @@ def alert_team(
 
 
 def alert_overdue_tasks(work: Work) -> None:
-    """Tell the team of pressing tasks not seen to: once an hour, by night of distress alone."""
+    """Tell the team of pressing tasks not seen to: once an hour, by night of danger alone."""
+    kind, due_at = col(CoordinatorTaskRow.kind), col(CoordinatorTaskRow.due_at)
+    danger = or_(
+        kind == TaskKind.DISTRESS.value,
+        kind.in_(ALARMS) & (due_at <= col(CoordinatorTaskRow.created_at)),
+    )
     overdue = set(
         work.session.exec(
-            select(CoordinatorTaskRow.kind).where(
+            select(danger).where(
                 col(CoordinatorTaskRow.done_at).is_(None),
-                col(CoordinatorTaskRow.due_at) < work.now - FORGOTTEN,
-                col(CoordinatorTaskRow.kind).in_(PRESSING),
+                due_at < work.now - FORGOTTEN,
+                or_(danger, kind.in_(PRESSING)),
             )
         )
     )
     by_day = decent_hour(work.now, work.runtime.settings.zone) == work.now
-    if TaskKind.DISTRESS in overdue or (overdue and by_day):
+    if True in overdue or (overdue and by_day):
         hour = work.now.replace(minute=0, second=0, microsecond=0)
         alert_team(work, f"tasks:{hour.isoformat()}", texts.TEAM_TASKS_LATE)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from matcher.domain.errors import NotFound
-from matcher.domain.lifecycle import MissionStatus, OfferEvent, OfferStatus
-from matcher.services.missions import lock_mission, schedule_step
+from matcher.domain.lifecycle import MissionStatus, OfferEvent
+from matcher.services.missions import schedule_step
+from matcher.services.offers import list_sent_offers
 from matcher.services.visits import hand_back, release
 from matcher.services.work import Work
 from matcher.store.tables import (
     BondKind,
     BondRow,
     MissionRow,
-    OfferRow,
     SeniorRow,
     VolunteerRow,
 )
@@ -35,6 +36,10 @@ def refuse(work: Work, senior_id: UUID, volunteer_id: UUID, kind: BondKind) -> N
     if kind is BondKind.CIRCLE:
         raise ValueError("the circle keeps nobody apart")
     _check_both(work, senior_id, volunteer_id)
+    # As for a yes, the volunteer's row before the missions': one that is on its way comes first.
+    work.session.exec(
+        select(VolunteerRow).where(VolunteerRow.id == volunteer_id).with_for_update(key_share=True)
+    ).one()
     work.session.merge(
         BondRow(senior_id=senior_id, volunteer_id=volunteer_id, kind=kind.value, since=work.now)
     )
@@ -79,23 +84,31 @@ def _forget(work: Work, senior_id: UUID, volunteer_id: UUID, kind: BondKind) -> 
 
 
 def _part(work: Work, senior_id: UUID, volunteer_id: UUID, kind: BondKind) -> None:
-    offers = work.session.exec(
-        select(OfferRow)
-        .join(MissionRow, col(MissionRow.id) == col(OfferRow.mission_id))
-        .where(
-            MissionRow.senior_id == senior_id,
-            OfferRow.volunteer_id == volunteer_id,
-            col(OfferRow.status).in_([OfferStatus.SENT.value, OfferStatus.ACCEPTED.value]),
-        )
-        .order_by(col(OfferRow.id))
-    ).all()
-    for offer in offers:
-        mission = lock_mission(work, offer.mission_id)
-        if mission.status == MissionStatus.ACCEPTED and work.now < mission.starts_at:
+    for mission in _hold_missions(work, senior_id):
+        if mission.volunteer_id == volunteer_id and work.now < mission.starts_at:
             if kind is BondKind.SENIOR_REFUSES:
                 release(work, mission.id)
             else:
                 hand_back(work, mission)
-        elif mission.status == MissionStatus.OPEN and offer.status == OfferStatus.SENT:
-            move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
-            schedule_step(work, mission, work.now)
+        elif mission.status == MissionStatus.OPEN:
+            for offer in list_sent_offers(work, mission):
+                if offer.volunteer_id == volunteer_id:
+                    move_offer(work.session, offer, OfferEvent.WITHDRAW, work.now, work.actor)
+                    schedule_step(work, mission, work.now)
+
+
+def _hold_missions(work: Work, senior_id: UUID) -> Sequence[MissionRow]:
+    """The senior's outings that are looked for or agreed, their rows held until the end.
+
+    Who is being asked about one at this very moment has been asked by then, and is in its offers.
+    """
+    return work.session.exec(
+        select(MissionRow)
+        .where(
+            MissionRow.senior_id == senior_id,
+            col(MissionRow.status).in_([MissionStatus.OPEN.value, MissionStatus.ACCEPTED.value]),
+        )
+        .order_by(col(MissionRow.starts_at), col(MissionRow.id))
+        .with_for_update(),
+        execution_options={"populate_existing": True},
+    ).all()

@@ -14,6 +14,7 @@ from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.timeline import Question, confirm_by
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
+from matcher.services.alarms import settle_alarms
 from matcher.services.candidates import assess_for, walk_to
 from matcher.services.messages import count_as_heard
 from matcher.services.missions import lock_mission, plan_visit, schedule_step
@@ -21,7 +22,7 @@ from matcher.services.offers import close_offers
 from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.roll import get_enrolled, outing_of
 from matcher.services.senior_news import tell_who_comes
-from matcher.services.visits import hand_back
+from matcher.services.visits import hand_back, tell_when_near
 from matcher.services.volunteer_news import ask_volunteer, tell_volunteer
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow
@@ -89,6 +90,7 @@ def confirm_change(work: Work, mission: MissionRow) -> None:
     """Whoever holds the changed mission still comes: the senior is told who comes, and when."""
     if mission.volunteer_id is None:
         raise TransitionRefused
+    settle_alarms(work, mission)
     mission.agreement += 1
     mission.confirm_by, mission.accepted_at, mission.needs_attention = None, work.now, None
     work.note("mission", mission.id, "change_confirmed")
@@ -110,6 +112,7 @@ def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
     mission.agreement += 1
     mission.asked_from = mission.opened_at = work.now
     mission.steps_done = []
+    settle_alarms(work, mission)
     mission.deadline_at = hand_over_at(mission.starts_at, work.now, WAVES)
     work.note("mission", mission.id, "changed", reason=what)
     if status is MissionStatus.ACCEPTED:
@@ -119,6 +122,8 @@ def _change(work: Work, mission: MissionRow, what: str, **fields: Any) -> None:
     else:
         close_offers(work, mission, OfferEvent.WITHDRAW)
         schedule_step(work, mission, work.now)
+        # Who withdrew a week ahead may have done so from an outing that is tomorrow's now.
+        tell_when_near(work, mission)
 
 
 def _ask_holder(work: Work, mission: MissionRow, what: str) -> None:
@@ -129,7 +134,7 @@ def _ask_holder(work: Work, mission: MissionRow, what: str) -> None:
     when = texts.day_and_hour(mission.starts_at, zone)
     if not _can_still_come(work, mission, holder):
         hand_back(work, mission, "changed")
-        once = f"{mission.id}:{work.now.isoformat()}"
+        once = f"{mission.id}:{mission.agreement}"
         tell_volunteer(work, holder, mission, "changed_away", texts.changed_away(when), once)
         return
     until = confirm_by(work.now, mission.starts_at, TIMELINE, zone)

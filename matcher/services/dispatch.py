@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlmodel import select
@@ -10,19 +11,26 @@ from matcher.domain.eligibility import Rejection
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
-from matcher.domain.waves import Pending, WavePlan, offer_expires_at, plan_wave
+from matcher.domain.waves import WHY_LOOK, Pending, WavePlan, offer_expires_at, plan_wave
 from matcher.services import texts
+from matcher.services.alerts import alert_team
 from matcher.services.candidates import candidate, facts_of, order, sift_for
-from matcher.services.missions import get_mission, schedule_step
+from matcher.services.missions import count_moves, get_mission, schedule_step
 from matcher.services.offers import add_offer, ask, close_offers, expire_offers, list_sent_offers
 from matcher.services.policies import WAVES
 from matcher.services.rivals import heed_rivals
 from matcher.services.roll import list_enrolled, list_in_reach, outing_of
 from matcher.services.senior_news import tell_senior
-from matcher.services.tasks import add_task
+from matcher.services.tasks import add_task, settle_tasks
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, TaskKind
 from matcher.store.transitions import move_mission
+
+NOBODY_CAME_FORWARD = "Personne n'a accepté à temps : rappeler la personne aînée."
+NEVER_VERIFIED = "Demande pas vérifiée à temps : rappeler la personne aînée."
+
+TOO_SOON = timedelta(minutes=90)
+"""Nobody was found for an outing so near: the team's telephones are told, not the board alone."""
 
 ASKED_MORE = "Peu de bénévoles possibles : certains sont sollicités plus que d'habitude."
 
@@ -54,7 +62,9 @@ def explain(work: Work, mission_id: UUID) -> tuple[tuple[Ranked, ...], tuple[Rej
 
 
 def _give_up(work: Work, mission: MissionRow) -> None:
+    asked = mission.status == MissionStatus.OPEN
     close_offers(work, mission, OfferEvent.EXPIRE)
+    settle_tasks(work, mission.id, reasons=WHY_LOOK)
     move_mission(
         work.session,
         mission,
@@ -68,11 +78,16 @@ def _give_up(work: Work, mission: MissionRow) -> None:
     add_task(
         work,
         TaskKind.UNFILLED,
-        "Personne n'a accepté à temps : rappeler la personne aînée.",
+        NOBODY_CAME_FORWARD if asked else NEVER_VERIFIED,
         mission_id=mission.id,
         senior_id=mission.senior_id,
     )
-    tell_senior(work, mission, "unfilled", texts.nobody_found, occasion=work.now)
+    occasion = str(count_moves(work, mission, MissionEvent.GIVE_UP))
+    tell_senior(
+        work, mission, "unfilled", texts.nobody_found if asked else texts.never_asked, occasion
+    )
+    if mission.starts_at - work.now < TOO_SOON:
+        alert_team(work, f"unfilled:{mission.id}:{occasion}", texts.TEAM_UNFILLED)
 
 
 def _send_wave(work: Work, mission: MissionRow) -> None:
@@ -111,7 +126,7 @@ def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, di
 
 
 def _flag(work: Work, mission: MissionRow, plan: WavePlan) -> None:
-    if plan.attention is not None and mission.needs_attention is None:
+    if plan.attention is not None and mission.needs_attention in (None, ASKED_MORE):
         add_task(
             work,
             TaskKind.ATTENTION,

@@ -36,16 +36,22 @@ from matcher.store.tables import (
 )
 
 MAX_PLACES_IN_SMS = 9
+UNDER_WAY = "Annulation demandée pendant la sortie : rappeler tout de suite."
 _NUMBER = re.compile(r"(?:\+|\b)\d(?:[ .\-]?\d){7,}")
 
 
 def cancel_by_phone(work: Work, call: HeldCall, mission_id: UUID) -> None:
-    """Call off one of the caller's own outings; one that is over already is left to a person.
+    """Call off one of the caller's own outings; one under way, or over, is left to a person.
+
+    Under way, the alarm stays set that sounds when nobody comes home.
 
     Raises:
         NotFound: it is not theirs.
     """
     mission = _own_outing(work, call, mission_id)
+    if mission.status == MissionStatus.IN_PROGRESS:
+        _task(work, call, mission, UNDER_WAY, due_at=work.now)
+        return
     try:
         visits.cancel(work, mission.id, "caller")
     except TransitionRefused:

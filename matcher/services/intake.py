@@ -33,6 +33,8 @@ CALL_BACK_FROM = time(8, 30)
 CALL_BACK_UNTIL = time(20, 0)
 CALL_BACK_DELAY = timedelta(hours=4)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+NOBODY_YET = "Rappel promis : personne n'a encore accepté."
+NOT_VERIFIED_YET = "Rappel promis : la demande n'est pas encore vérifiée."
 PLACE_WANTED = "Adresse non comprise : rappeler, puis placer le lieu sur la carte."
 SHORTEST_PROMISE = timedelta(minutes=30)
 
@@ -124,6 +126,7 @@ def book(work: Work, booking: Booking) -> MissionRow:
     promise(work, mission, booking.promised_call_at)
     if mission.status == MissionStatus.OPEN:
         schedule_step(work, mission, work.now)
+        go_on_with_series(work, request)
     else:
         schedule_step(work, mission, mission.deadline_at)
         add_task(
@@ -150,6 +153,12 @@ def weekly_rule(every_weeks: int | None, weekdays: tuple[int, ...] = ()) -> str 
     return f"FREQ=WEEKLY;INTERVAL={every_weeks}{days}"
 
 
+def go_on_with_series(work: Work, request: RequestRow) -> None:
+    """Make the next outings of one that comes back: the round of tomorrow may be late for them."""
+    if request.recurrence is not None:
+        work.defer(Job.EXTEND_SERIES, request_id=str(request.id))
+
+
 def promise(work: Work, mission: MissionRow, at: datetime) -> None:
     """The senior has news of the mission by `at`, whatever it is."""
     work.defer(Job.KEEP_PROMISE, at=at, mission_id=str(mission.id), due=at.isoformat())
@@ -168,14 +177,17 @@ def keep_promise(work: Work, mission_id: UUID, due: datetime | None) -> None:
     unsure = mission.status == MissionStatus.ACCEPTED and mission.confirm_by is not None
     if not looking and not unsure:
         return
+    unverified = mission.status == MissionStatus.TO_VERIFY
     add_task(
         work,
         TaskKind.PROMISE_DUE,
-        "Rappel promis : personne n'a encore accepté.",
+        NOT_VERIFIED_YET if unverified else NOBODY_YET,
         mission_id=mission.id,
         senior_id=mission.senior_id,
     )
-    tell_senior(work, mission, "not_yet", texts.still_looking, occasion=due)
+    occasion = "" if due is None else due.isoformat()
+    news = texts.to_verify if unverified else texts.still_looking
+    tell_senior(work, mission, "not_yet", news, occasion)
 
 
 def has_live_mission(work: Work, senior_id: UUID) -> bool:

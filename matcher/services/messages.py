@@ -42,11 +42,10 @@ AT_ANY_HOUR = ALWAYS_SENT | {Question.ARRIVED, Question.HOME, "late", "replaced"
 class Repeat:
     """How an outgoing call asks for an answer: until when it is made again for want of a key.
 
-    It may be about an offer, a senior, or a place in a campaign's list.
+    It may be about a senior, or a place in a campaign's list.
     """
 
     until: datetime
-    offer_id: UUID | None = None
     senior_id: UUID | None = None
     campaign_call_id: UUID | None = None
 
@@ -76,8 +75,13 @@ def queue_sms_each(
     purpose: str,
     mission_id: UUID | None = None,
     agreement: int | None = None,
+    offers: Mapping[str, UUID] | None = None,
 ) -> None:
-    """`queue_sms` of the same text to several, each number by its `once`."""
+    """`queue_sms` of the same text to several, each number by its `once`.
+
+    One that asks for an answer to an offer, given in `offers` by its `once`, does not leave once
+    that offer has ended.
+    """
     if not to:
         return
     allowed = dict(to)
@@ -94,7 +98,7 @@ def queue_sms_each(
                 details={"purpose": purpose},
             )
     if allowed:
-        _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None, agreement)
+        _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None, agreement, offers)
 
 
 def queue_call(
@@ -106,13 +110,17 @@ def queue_call(
     mission_id: UUID | None = None,
     repeat: Repeat | None = None,
     agreement: int | None = None,
+    offer_id: UUID | None = None,
 ) -> bool:
     """A call that speaks `text` to `to`; a second one with the same `once` is left out.
 
     With `repeat` the call asks for a key, and is made again until one was pressed; `agreement` is
-    as in `queue_sms`. Whether it is a first one.
+    as in `queue_sms`, and `offer_id` what it asks about. Whether it is a first one.
     """
-    return _queue(work, Channel.CALL, {once: to}, text, purpose, mission_id, repeat, agreement)
+    offers = None if offer_id is None else {once: offer_id}
+    return _queue(
+        work, Channel.CALL, {once: to}, text, purpose, mission_id, repeat, agreement, offers
+    )
 
 
 def gets_sms(work: Work, number: str) -> bool:
@@ -177,6 +185,7 @@ def _queue(
     mission_id: UUID | None,
     repeat: Repeat | None,
     agreement: int | None,
+    offers: Mapping[str, UUID] | None = None,
 ) -> bool:
     """Write the messages down, each number by its `once`; whether any is a first one."""
     queued = work.session.scalars(
@@ -193,7 +202,7 @@ def _queue(
                     "purpose": purpose,
                     "mission_id": mission_id,
                     "agreement": agreement,
-                    "offer_id": None if repeat is None else repeat.offer_id,
+                    "offer_id": (offers or {}).get(once),
                     "repeat_until": None if repeat is None else repeat.until,
                     "senior_id": None if repeat is None else repeat.senior_id,
                     "campaign_call_id": None if repeat is None else repeat.campaign_call_id,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from matcher.domain.errors import NotFound
-from matcher.domain.lifecycle import MissionStatus
+from matcher.domain.lifecycle import MissionEvent, MissionStatus
 from matcher.domain.timeline import Step, Visit, next_step
 from matcher.services.policies import TIMELINE
 from matcher.services.work import Job, Work
-from matcher.store.tables import MissionRow
+from matcher.store.tables import EventRow, MissionRow
 
 
 def get_mission(work: Work, mission_id: UUID) -> MissionRow:
@@ -54,6 +54,17 @@ def schedule_step(work: Work, mission: MissionRow, at: datetime) -> None:
     )
 
 
+def count_moves(work: Work, mission: MissionRow, event: MissionEvent) -> int:
+    """How often this has happened to the mission: no clock tells two such occasions apart."""
+    return work.session.exec(
+        select(func.count()).where(
+            EventRow.entity == "mission",
+            EventRow.entity_id == mission.id,
+            EventRow.kind == event.value,
+        )
+    ).one()
+
+
 def visit_of(mission: MissionRow) -> Visit:
     """The mission as the timeline sees it."""
     return Visit(
@@ -62,6 +73,7 @@ def visit_of(mission: MissionRow) -> Visit:
         ends_at=mission.ends_at,
         accepted_at=mission.accepted_at,
         confirm_by=mission.confirm_by,
+        started_at=mission.started_at,
         completed_at=mission.completed_at,
         closed=mission.closed_at is not None,
         done=tuple(Step(step) for step in mission.steps_done),

@@ -64,15 +64,16 @@ def ask(work: Work, mission: MissionRow, offers: Sequence[OfferRow], when: str) 
     rows = work.session.exec(select(VolunteerRow).where(among(col(VolunteerRow.id), ids)))
     numbers = {row.id: row.phone for row in rows}
     readers = list_sms_readers(work, filter(takes_sms, numbers.values()))
-    by_sms, by_call = {}, []
+    by_sms, asked, by_call = {}, {}, []
     for offer in offers:
         number = numbers[offer.volunteer_id]
         if number in readers:
-            by_sms[f"offer:{offer.id}"] = number
+            once = f"offer:{offer.id}"
+            by_sms[once], asked[once] = number, offer.id
         else:
             by_call.append((offer, number))
     text = texts.offer(when, work.runtime.settings.public_url)
-    queue_sms_each(work, by_sms, text, "offer", mission.id)
+    queue_sms_each(work, by_sms, text, "offer", mission.id, offers=asked)
     for offer, number in by_call:
         queue_call(
             work,
@@ -81,7 +82,8 @@ def ask(work: Work, mission: MissionRow, offers: Sequence[OfferRow], when: str) 
             "offer",
             f"offer:{offer.id}",
             mission.id,
-            repeat=Repeat(until=offer.expires_at, offer_id=offer.id),
+            Repeat(until=offer.expires_at),
+            offer_id=offer.id,
         )
 
 

@@ -22,6 +22,7 @@ from matcher.services.work import Work
 from matcher.store.tables import (
     CallRow,
     CampaignCallRow,
+    EventRow,
     FileStatus,
     MessageRow,
     MissionRow,
@@ -31,6 +32,7 @@ from matcher.store.tables import (
     VolunteerRow,
 )
 
+UNHEARD_OF = "Plus de sorties depuis longtemps, et aucun numéro : prendre des nouvelles."
 CALL_BACK_WITHIN = timedelta(hours=4)
 
 
@@ -95,6 +97,7 @@ def ask_the_silent(work: Work) -> None:
             continue
         senior = work.session.get_one(SeniorRow, senior_id)
         if senior.phone is None:
+            _have_asked_after(work, senior.id, last_sign)
             continue
         queue_call(
             work,
@@ -107,6 +110,21 @@ def ask_the_silent(work: Work) -> None:
                 senior_id=senior.id,
             ),
         )
+
+
+def _have_asked_after(work: Work, senior_id: UUID, last_sign: datetime) -> None:
+    """Ask a coordinator once for each silence: the journal remembers, as tasks are closed."""
+    sign = last_sign.isoformat()
+    asked = select(EventRow.id).where(
+        EventRow.entity == "senior",
+        EventRow.entity_id == senior_id,
+        EventRow.kind == SILENCE,
+        EventRow.reason == sign,
+    )
+    if work.session.exec(asked).first() is not None:
+        return
+    work.note("senior", senior_id, SILENCE, sign)
+    add_task(work, TaskKind.CALL_BACK, UNHEARD_OF, senior_id=senior_id)
 
 
 def say_answer(work: Work, message: MessageRow, *, yes: bool, first: bool) -> str:

@@ -115,6 +115,8 @@ def _asked() -> Query:
                 col(OfferRow.sent_at) >= col(MissionRow.asked_from),
                 # A move ends every offer; one that waits came after it, whatever the clocks say.
                 col(OfferRow.status) == OfferStatus.SENT.value,
+                # Who said no to the change, or was freed after it, was asked for it as it is now.
+                was_taken_back() & (col(OfferRow.answered_at) >= col(MissionRow.asked_from)),
             ),
         )
     )

@@ -14,7 +14,7 @@ from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.domain.ringing import FEEDBACK, decent_hour, rings_for
 from matcher.domain.timeline import Question
 from matcher.ports import SendingFailed, SendingUnsure
-from matcher.services.messages import ALWAYS_SENT, sending_time
+from matcher.services.messages import ALWAYS_SENT, SPARES_THE_WAY, sending_time
 from matcher.services.missions import lock_mission
 from matcher.services.tasks import add_task
 from matcher.services.work import Job, Runtime, Work
@@ -27,6 +27,7 @@ TRUE_WHILE: Mapping[str, frozenset[MissionStatus]] = MappingProxyType(
         "looking_again": frozenset({MissionStatus.OPEN}),
         "unfilled": frozenset({MissionStatus.UNFILLED}),
         "late": frozenset({MissionStatus.ACCEPTED}),
+        "replaced": frozenset({MissionStatus.OPEN}),
     }
 )
 """News that may wait for the morning or a retry, and what it is true of: else it does not leave."""
@@ -199,7 +200,8 @@ def is_settled(work: Work, message: MessageRow) -> bool:
         if message.purpose == FEEDBACK and message.repeat_until is not None:
             # It is about an outing that is over, and asked until its own time is up.
             ends_at = message.repeat_until
-        cancelled = mission.status == MissionStatus.CANCELLED and message.purpose != "cancelled"
+        off = mission.status == MissionStatus.CANCELLED
+        cancelled = off and message.purpose not in SPARES_THE_WAY
         over = cancelled or ends_at <= work.now
         return over or _is_overtaken(work, message)
     return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 from matcher.services import texts
 from matcher.services.messages import Repeat, queue_call, queue_sms
@@ -24,13 +23,13 @@ def tell_senior(
     mission: MissionRow,
     purpose: str,
     sentence: Callable[[str], str],
-    occasion: datetime | None = None,
+    occasion: str = "",
 ) -> None:
     """Queue `sentence(day and hour)` to the senior; without a number, a coordinator is asked.
 
     It goes out once a purpose, or once an `occasion` of it: a mission may be open again twice.
     """
-    _tell(work, mission, purpose, sentence, occasion.isoformat() if occasion else "")
+    _tell(work, mission, purpose, sentence, occasion)
 
 
 def tell_who_comes(

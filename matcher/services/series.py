@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from matcher.domain.errors import NotFound, TransitionRefused
-from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionStatus
+from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionEvent, MissionStatus
 from matcher.domain.people import Need
 from matcher.domain.ranking import MAX_REASONS
 from matcher.domain.recurrence import Occasion, in_words, occasions
@@ -18,7 +18,7 @@ from matcher.services import texts
 from matcher.services.candidates import expected, order, sift_for
 from matcher.services.intake import promise
 from matcher.services.messages import Repeat, queue_call
-from matcher.services.missions import schedule_step
+from matcher.services.missions import count_moves, schedule_step
 from matcher.services.offers import add_offer, ask
 from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
@@ -42,6 +42,8 @@ TELL_AT = time(12)
 
 HOLIDAY_TOLD_WITHIN = timedelta(days=2)
 """A coordinator has so long for a senior whom nobody can ring."""
+
+STALLED = "Sortie habituelle en attente : vérifier la demande, ou arrêter la série."
 
 _CAME = [status.value for status in (*HELD_MISSIONS, MissionStatus.COMPLETED)]
 _LIVE = [status.value for status in LIVE_MISSIONS]
@@ -86,15 +88,26 @@ def extend(work: Work, request_id: UUID) -> None:
     """Make the outings of a series that the days ahead bring and that were never made.
 
     One that was called off does not come back. The place, the needs and the length are those of
-    the last one made. Nothing is made for somebody nobody has verified yet, for a place nobody
-    knows yet, nor beside another outing of theirs at that hour.
+    the last one made. Nothing is made for somebody nobody has verified yet, or for a place nobody
+    knows yet, which a coordinator is asked about once nothing else of it is under way; nor beside
+    another outing of theirs at that hour.
     """
     request = work.session.get(RequestRow, request_id, with_for_update=True)
     if request is None or request.recurrence is None or request.repeats_from is None:
         raise NotFound
     senior = work.session.get_one(SeniorRow, request.senior_id)
     made = _list_made(work, request.id)
-    if request.ended_at is not None or not _may_go_on(senior, made):
+    if request.ended_at is not None or senior.status == FileStatus.CLOSED or not made:
+        return
+    if not _may_go_on(work, senior, made):
+        if not any(mission.status in _LIVE for mission in made):
+            add_task(
+                work,
+                TaskKind.VERIFY_REQUEST,
+                STALLED,
+                mission_id=made[-1].id,
+                senior_id=senior.id,
+            )
         return
     settings = work.runtime.settings
     known = {mission.occurs_on for mission in made}
@@ -147,12 +160,13 @@ def _list_made(work: Work, request_id: UUID) -> list[MissionRow]:
     )
 
 
-def _may_go_on(senior: SeniorRow, made: list[MissionRow]) -> bool:
-    if senior.status == FileStatus.CLOSED or not made or not made[-1].meeting:
+def _may_go_on(work: Work, senior: SeniorRow, made: list[MissionRow]) -> bool:
+    if not made[-1].meeting:
         return False
-    # Who was verified on one outing's occasion alone is known by what became of it.
-    verified = any(mission.status in _VERIFIED for mission in made)
-    return senior.status == FileStatus.ACTIVE or verified
+    return senior.status == FileStatus.ACTIVE or any(
+        mission.status in _VERIFIED or count_moves(work, mission, MissionEvent.VERIFY)
+        for mission in made
+    )
 
 
 def _is_out(work: Work, senior: SeniorRow, starts_at: datetime, last: MissionRow) -> bool:

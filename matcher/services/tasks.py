@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from matcher.domain.errors import NotFound
 from matcher.services.work import Work
@@ -80,6 +81,29 @@ def list_tasks(work: Work) -> list[CoordinatorTaskRow]:
             .order_by(col(CoordinatorTaskRow.due_at), col(CoordinatorTaskRow.id))
         )
     )
+
+
+def settle_tasks(
+    work: Work, mission_id: UUID, kinds: Collection[TaskKind] = (), reasons: Collection[str] = ()
+) -> None:
+    """Close a mission's open tasks of these kinds or reasons: what happened has settled them."""
+    tasks = work.session.exec(
+        select(CoordinatorTaskRow)
+        .where(
+            CoordinatorTaskRow.mission_id == mission_id,
+            col(CoordinatorTaskRow.done_at).is_(None),
+            or_(
+                col(CoordinatorTaskRow.kind).in_([kind.value for kind in kinds]),
+                col(CoordinatorTaskRow.reason).in_(reasons),
+            ),
+        )
+        .order_by(col(CoordinatorTaskRow.id))
+        .with_for_update()
+    )
+    for task in tasks:
+        task.done_at = work.now
+        work.session.add(task)
+        work.note("coordinator_task", task.id, "settled")
 
 
 def finish_task(work: Work, task_id: UUID) -> CoordinatorTaskRow:

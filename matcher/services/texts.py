@@ -149,6 +149,7 @@ TEAM_HELP = "Compagnie : une personne appelée a besoin d'aide. Ouvrez la consol
 TEAM_HELP_SPOKEN = "Compagnie. Une personne appelée a besoin d'aide. Ouvrez la console."
 TEAM_UNREACHED = "Compagnie : une personne appelée ne répond pas. Ouvrez la console, à Campagnes."
 TEAM_TASKS_LATE = "Compagnie : des tâches sont en retard. Ouvrez la console, à « À faire »."
+TEAM_UNFILLED = "Compagnie : personne pour une sortie toute proche. Ouvrez la console."
 TEAM_ABSENT = "Compagnie : une personne aînée n'ouvre pas. Ouvrez la console tout de suite."
 TEAM_ABSENT_SPOKEN = "Compagnie. Une personne aînée n'ouvre pas. Ouvrez la console."
 
@@ -267,6 +268,14 @@ def released(when: str) -> str:
     return f"Compagnie : la sortie prévue {when} est confiée à quelqu'un d'autre. Merci à vous !"
 
 
+def counted_absent(when: str) -> str:
+    """To the volunteer whom the team has noted as absent."""
+    return (
+        f"Compagnie : vous n'avez pas été vu à la sortie prévue {when}. Ne vous y rendez plus. "
+        "Si vous avez eu un souci, ou si c'est une erreur, appelez-nous."
+    )
+
+
 def cancelled_by_phone(when: str) -> str:
     """To the senior's own number, when whoever showed it called the outing off."""
     return (
@@ -319,6 +328,22 @@ def nobody_found(when: str) -> str:
     return (
         f"Bonjour, c'est Compagnie. Nous n'avons trouvé personne pour {when}. "
         "Nous en sommes désolés. Une personne de l'équipe vous rappelle."
+    )
+
+
+def never_asked(when: str) -> str:
+    """To the senior, when the deadline has passed and the request was still to be verified."""
+    return (
+        f"Bonjour, c'est Compagnie. Nous n'avons pas pu préparer à temps votre sortie prévue "
+        f"{when}. Nous en sommes désolés. Une personne de l'équipe vous rappelle."
+    )
+
+
+def to_verify(when: str) -> str:
+    """To the senior at the promised time, when the request is still to be verified."""
+    return (
+        f"Bonjour, c'est Compagnie. Nous avons bien noté votre demande pour {when}. Une personne "
+        "de l'équipe doit encore la vérifier avec vous : elle vous rappelle."
     )
 
 

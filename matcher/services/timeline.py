@@ -8,9 +8,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 from matcher.domain.lifecycle import MissionEvent, MissionStatus
-from matcher.domain.timeline import Question, Step, next_step
+from matcher.domain.timeline import Question, Step, expected_end, next_step
 from matcher.services import texts
 from matcher.services.absences import list_free_now
+from matcher.services.alarms import NEVER_BEGUN, NOT_ARRIVED, NOT_BACK, NOT_CONFIRMED
 from matcher.services.alerts import alert_team
 from matcher.services.dispatch import look_for_someone
 from matcher.services.missions import lock_mission, plan_visit, visit_of
@@ -21,11 +22,6 @@ from matcher.services.volunteer_news import ask_volunteer, tell_volunteer
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, TaskKind, VolunteerRow
 from matcher.store.transitions import move_mission
-
-NOT_ARRIVED = "Bénévole pas arrivé : l'appeler, et rassurer la personne aînée."
-NOT_CONFIRMED = "Changement sans réponse du bénévole : l'appeler."
-NOT_BACK = "Retour pas signalé : appeler le bénévole, puis la personne aînée."
-NEVER_BEGUN = "Sortie ni commencée ni close : savoir ce qui s'est passé."
 
 
 def advance(work: Work, mission_id: UUID, due: datetime | None = None) -> None:
@@ -81,7 +77,7 @@ def _alert_late(work: Work, mission: MissionRow) -> None:
     mission.needs_attention = NOT_ARRIVED
     _task(work, mission, NOT_ARRIVED, free_now=list_free_now(work, mission))
     alert_team(work, f"late:{mission.id}:{mission.starts_at.isoformat()}", texts.TEAM_LATE)
-    tell_senior(work, mission, "late", texts.late, occasion=mission.starts_at)
+    tell_senior(work, mission, "late", texts.late, mission.starts_at.isoformat())
 
 
 def _ask_home(work: Work, mission: MissionRow) -> None:
@@ -90,7 +86,7 @@ def _ask_home(work: Work, mission: MissionRow) -> None:
         mission,
         Question.HOME,
         texts.not_checked_out(_when(work, mission)),
-        until=mission.ends_at + TIMELINE.overdue_alert_after,
+        until=expected_end(visit_of(mission)) + TIMELINE.overdue_alert_after,
     )
 
 
@@ -99,7 +95,9 @@ def _alert_overdue(work: Work, mission: MissionRow) -> None:
     mission.needs_attention = reason
     _task(work, mission, reason)
     if reason == NOT_BACK:
-        alert_team(work, f"overdue:{mission.id}", texts.TEAM_OVERDUE, texts.TEAM_OVERDUE_SPOKEN)
+        # Once that evening, and once each morning that follows.
+        once = f"overdue:{mission.id}:{mission.steps_done.count(Step.CHASE.value)}"
+        alert_team(work, once, texts.TEAM_OVERDUE, texts.TEAM_OVERDUE_SPOKEN)
 
 
 def _settle(work: Work, mission: MissionRow) -> None:

@@ -8,21 +8,23 @@ from uuid import UUID
 
 from matcher.domain.errors import NotFound, PlaceUnknown, TransitionRefused
 from matcher.domain.lifecycle import Absent, MissionEvent, MissionStatus, OfferEvent
-from matcher.domain.timeline import Question
+from matcher.domain.timeline import WAY_HOME, Question
 from matcher.domain.waves import hand_over_at
 from matcher.services import texts
 from matcher.services.absences import mark_no_show
+from matcher.services.alarms import settle_alarms
 from matcher.services.alerts import alert_team
 from matcher.services.circle import join_circle
+from matcher.services.intake import go_on_with_series
 from matcher.services.messages import count_as_heard
-from matcher.services.missions import lock_mission, plan_visit, schedule_step
+from matcher.services.missions import count_moves, lock_mission, plan_visit, schedule_step
 from matcher.services.offers import close_offers, take_back_yes
 from matcher.services.policies import WAVES
 from matcher.services.senior_news import tell_senior
-from matcher.services.tasks import add_task
+from matcher.services.tasks import add_task, settle_tasks
 from matcher.services.volunteer_news import tell_volunteer
 from matcher.services.work import Job, Work
-from matcher.store.tables import MissionRow, TaskKind
+from matcher.store.tables import MissionRow, RequestRow, TaskKind
 from matcher.store.transitions import move_mission
 
 PROBLEM = "Un souci pendant une sortie : appeler le bénévole tout de suite."
@@ -81,7 +83,7 @@ def release(work: Work, mission_id: UUID) -> MissionRow:
         raise TransitionRefused
     when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
     hand_back(work, mission, "released")
-    once = f"{mission.id}:{work.now.isoformat()}"
+    once = f"{mission.id}:{count_moves(work, mission, MissionEvent.WITHDRAW)}"
     tell_volunteer(work, held_by, mission, "released", texts.released(when), once)
     return mission
 
@@ -95,6 +97,7 @@ def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> Mis
     Raises:
         TransitionRefused: nobody holds it, or the outing has begun.
     """
+    settle_alarms(work, mission)
     move_mission(
         work.session,
         mission,
@@ -109,28 +112,27 @@ def hand_back(work: Work, mission: MissionRow, reason: str | None = None) -> Mis
     take_back_yes(work, mission, reason)
     count_as_heard(work, mission.id, Question.CHANGED)
     schedule_step(work, mission, work.now)
-    if mission.starts_at - work.now < TELL_SENIOR_WITHIN:
-        tell_senior(work, mission, "looking_again", texts.looking_again, occasion=work.now)
-    else:
-        _tell_when_near(work, mission)
+    tell_when_near(work, mission)
     return mission
 
 
 def tell_withdrawn(work: Work, mission_id: UUID) -> None:
     """The outing is near and still has nobody since its volunteer withdrew: the senior is told."""
     mission = lock_mission(work, mission_id)
-    if mission.status != MissionStatus.OPEN:
-        return
+    if mission.status == MissionStatus.OPEN:
+        tell_when_near(work, mission)
+
+
+def tell_when_near(work: Work, mission: MissionRow) -> None:
+    """Tell the senior of an open mission's last withdrawal, or plan to; once a withdrawal."""
+    withdrawn = count_moves(work, mission, MissionEvent.WITHDRAW)
     near_from = mission.starts_at - TELL_SENIOR_WITHIN
+    if not withdrawn:
+        return
     if work.now < near_from:
-        _tell_when_near(work, mission)
+        work.defer(Job.TELL_WITHDRAWN, at=near_from, mission_id=str(mission.id))
     else:
-        tell_senior(work, mission, "looking_again", texts.looking_again, occasion=near_from)
-
-
-def _tell_when_near(work: Work, mission: MissionRow) -> None:
-    at = mission.starts_at - TELL_SENIOR_WITHIN
-    work.defer(Job.TELL_WITHDRAWN, at=at, mission_id=str(mission.id))
+        tell_senior(work, mission, "looking_again", texts.looking_again, str(withdrawn))
 
 
 def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
@@ -144,6 +146,7 @@ def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
     """
     mission = _own_mission(work, mission_id, volunteer_id)
     if mission.status != MissionStatus.IN_PROGRESS:
+        settle_alarms(work, mission)
         move_mission(
             work.session,
             mission,
@@ -152,6 +155,9 @@ def start(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
             work.actor,
             needs_attention=None,
             confirm_by=None,
+            started_at=work.now,
+            # Whoever comes late is missed as late: the alarms of the way home are set anew.
+            steps_done=[step for step in mission.steps_done if step not in WAY_HOME],
         )
         count_as_heard(work, mission.id, Question.ARRIVED)
         plan_visit(work, mission)
@@ -168,6 +174,7 @@ def complete(work: Work, mission_id: UUID, volunteer_id: UUID) -> MissionRow:
     """
     mission = _own_mission(work, mission_id, volunteer_id)
     if mission.status != MissionStatus.COMPLETED:
+        settle_alarms(work, mission)
         move_mission(
             work.session,
             mission,
@@ -249,6 +256,11 @@ def cancel(work: Work, mission_id: UUID, reason: str) -> MissionRow:
         next_step_at=None,
         needs_attention=None,
     )
+    settle_tasks(
+        work,
+        mission.id,
+        {TaskKind.UNFILLED, TaskKind.PROMISE_DUE, TaskKind.VERIFY_REQUEST, TaskKind.ATTENTION},
+    )
     if held_by is not None:
         when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
         text = texts.cancelled(when)
@@ -278,7 +290,9 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
         deadline_at=hand_over_at(mission.starts_at, work.now, WAVES),
         opened_at=work.now,
     )
+    settle_tasks(work, mission.id, {TaskKind.VERIFY_REQUEST, TaskKind.PROMISE_DUE})
     schedule_step(work, mission, work.now)
+    go_on_with_series(work, work.session.get_one(RequestRow, mission.request_id))
     return mission
 
 

@@ -59,11 +59,13 @@ def ask_volunteer(
     if mission.volunteer_id is None:
         raise ValueError("nobody holds this mission")
     volunteer = work.session.get_one(VolunteerRow, mission.volunteer_id)
-    once = f"{question}:{mission.id}:{work.now.isoformat()}"
+    once = f"{question}:{mission.id}:{mission.agreement}"
+    # A change asked about is true until the next one; the other questions wait for their answer.
+    agreement = mission.agreement if question is Question.CHANGED else None
     by_sms = gets_sms(work, volunteer.phone)
     if by_sms:
         text = f"Compagnie : {news} {texts.WORDS_FOR[question]}"
-        queue_sms(work, volunteer.phone, text, question, f"sms:{once}", mission.id)
+        queue_sms(work, volunteer.phone, text, question, f"sms:{once}", mission.id, agreement)
     if also_ring or not by_sms:
         queue_call(
             work,
@@ -72,7 +74,8 @@ def ask_volunteer(
             question,
             f"call:{once}",
             mission.id,
-            repeat=Repeat(until=until),
+            Repeat(until=until),
+            agreement,
         )
 
 

@@ -54,8 +54,9 @@ def begin_errand(state: CallState, wish: Wish, text: str, tools: Tools) -> Reply
     state = replace(state, wish=wish)
     fitting = outings_for(state)
     if not fitting:
-        why = lines("message.nobody" if state.caller.outings else "follow.none")
-        say = why if state.caller.known else lines("person.will_answer")
+        why = "message.nobody" if wish is Wish.MESSAGE else "person.will_answer"
+        say = lines(why if state.caller.outings else "follow.none")
+        say = say if state.caller.known else lines("person.will_answer")
         return Reply(state, ending=to_person(state, tools, Reason.ASKED, say))
     if wish is Wish.FOLLOW_UP:
         return Reply(state, before=_standing(state, tools))
@@ -70,7 +71,7 @@ def outings_for(state: CallState) -> tuple[Outing, ...]:
     told = state.caller.outings[:MAX_TOLD]
     if state.wish is Wish.MESSAGE:
         return tuple(outing for outing in told if outing.found)
-    if state.wish is Wish.MOVE:
+    if state.wish in (Wish.MOVE, Wish.CANCEL):
         return tuple(outing for outing in told if not outing.started)
     return told
 

@@ -23,7 +23,9 @@ from matcher.domain.ringing import (
 )
 from matcher.domain.silence import SilencePolicy, is_silent
 from matcher.services.messages import queue_call
+from matcher.services.outreach import UNHEARD_OF
 from matcher.services.rounds import keep_daily_round
+from matcher.services.tasks import finish_task
 from matcher.services.work import Runtime
 from matcher.settings import Settings
 from matcher.store.tables import (
@@ -280,6 +282,23 @@ def test_a_silent_senior_nobody_reaches_becomes_a_coordinators(
     [task] = tasks(runtime)
     assert (task.kind, task.senior_id) == (TaskKind.MESSAGE_FAILED, senior.id)
     assert "Plus de nouvelles" in task.reason
+
+
+def test_a_silent_senior_without_a_number_is_asked_after_once(
+    runtime: Runtime, worker: Worker, senior: SeniorRow
+) -> None:
+    completed(runtime, senior, 5 * WEEK, 6 * WEEK)
+    with runtime.begin(SYSTEM) as work:
+        kept = work.session.get_one(SeniorRow, senior.id)
+        kept.phone = kept.phone_index = None
+        work.session.add(kept)
+    live(runtime, worker, days=1)
+    [task] = tasks(runtime)
+    assert (task.kind, task.reason, task.senior_id) == (TaskKind.CALL_BACK, UNHEARD_OF, senior.id)
+    with runtime.begin(SYSTEM) as work:
+        finish_task(work, task.id)
+    live(runtime, worker, days=3)
+    assert len(tasks(runtime)) == 1
 
 
 def test_a_silent_senior_who_wants_an_outing_is_called_back(

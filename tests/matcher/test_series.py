@@ -14,10 +14,11 @@ from sqlmodel import col, select
 
 from matcher.domain.errors import NotFound, TransitionRefused
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.people import Purpose
 from matcher.domain.recurrence import in_words, occasions
 from matcher.services import series, visits
 from matcher.services.acceptance import accept_offer, decline_offer
-from matcher.services.intake import weekly_rule
+from matcher.services.intake import Booking, book, weekly_rule
 from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
 from matcher.services.rounds import keep_daily_round
@@ -234,6 +235,68 @@ def test_the_daily_round_makes_the_next_outings_two_weeks_ahead_and_once(
         assert one.ends_at - one.starts_at == timedelta(hours=2)
         assert one.purpose == "medical"
         assert one.next_step_at is not None
+
+
+def weekly(runtime: Runtime, status: FileStatus) -> MissionRow:
+    """A weekly outing as it was just asked for on the line."""
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work, SENIOR, status=status.value)
+        starts_at = work.now + timedelta(days=2)
+        return book(
+            work,
+            Booking(
+                senior_id=senior.id,
+                phone=SENIOR,
+                purpose=Purpose.SHOPPING,
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=1),
+                address=None,
+                needs=frozenset(),
+                words=("les courses",),
+                promised_call_at=work.now + timedelta(hours=4),
+                call_id=None,
+                every_weeks=1,
+            ),
+        )
+
+
+def of_series(runtime: Runtime) -> list[MissionRow]:
+    with runtime.begin(SYSTEM) as work:
+        made = select(MissionRow).where(col(MissionRow.occurs_on).is_not(None))
+        return list(work.session.exec(made))
+
+
+def test_the_next_outings_are_made_when_the_first_is_asked_for(
+    runtime: Runtime, worker: Worker
+) -> None:
+    weekly(runtime, FileStatus.ACTIVE)
+    worker.run()
+    assert len(of_series(runtime)) == 1
+
+
+def test_the_next_outings_are_made_when_the_first_is_verified_and_it_stays_so(
+    runtime: Runtime, worker: Worker
+) -> None:
+    first = weekly(runtime, FileStatus.TO_VERIFY)
+    worker.run()
+    assert of_series(runtime) == []
+    with runtime.begin(SYSTEM) as work:
+        visits.verify(work, first.id)
+        visits.cancel(work, first.id, "senior")
+    worker.run()
+    assert len(of_series(runtime)) == 1
+
+
+def test_a_series_nobody_ever_verified_is_asked_about(runtime: Runtime, worker: Worker) -> None:
+    first = weekly(runtime, FileStatus.TO_VERIFY)
+    with runtime.begin(SYSTEM) as work:
+        visits.cancel(work, first.id, "senior")
+    for _ in range(2):
+        with runtime.begin(SYSTEM) as work:
+            series.extend(work, first.request_id)
+    with runtime.begin(SYSTEM) as work:
+        asked = select(CoordinatorTaskRow.reason).where(col(CoordinatorTaskRow.done_at).is_(None))
+        assert list(work.session.exec(asked)) == [series.STALLED]
 
 
 def test_there_is_never_more_than_one_daily_round(runtime: Runtime, worker: Worker) -> None:

@@ -380,7 +380,10 @@ def test_news_of_the_night_that_is_no_longer_true_in_the_morning_does_not_leave(
         (TaskKind.UNFILLED, 10, 1),
         (TaskKind.UNFILLED, 22, 0),
         (TaskKind.DISTRESS, 22, 1),
-        (TaskKind.REPORT, 10, 0),
+        (TaskKind.REPORT, 22, 1),
+        (TaskKind.ATTENTION, 10, 1),
+        (TaskKind.ATTENTION, 22, 1),
+        (TaskKind.CALL_BACK, 10, 0),
     ],
 )
 def test_a_pressing_task_nobody_sees_to_reaches_the_teams_telephones(
@@ -396,6 +399,17 @@ def test_a_pressing_task_nobody_sees_to_reaches_the_teams_telephones(
         scene.worker.sweep()
         scene.worker.run()
     assert len(scene.messenger.to(TEAM)) == told
+
+
+@pytest.mark.parametrize("kind", [TaskKind.REPORT, TaskKind.ATTENTION])
+def test_what_may_wait_rings_nobody(scene: Scene, kind: TaskKind) -> None:
+    scene.until(at(10, days=-1))
+    with scene.runtime.begin(SYSTEM) as work:
+        add_task(work, kind, "Lire.", due_at=work.now + timedelta(minutes=1))
+    scene.worker.advance(minutes=40)
+    scene.worker.sweep()
+    scene.worker.run()
+    assert scene.messenger.to(TEAM) == []
 
 
 def test_the_journal_says_who_did_not_come(scene: Scene) -> None:

@@ -77,6 +77,7 @@ CALLERS = {
     "connu, une sortie avec bénévole": replace(KNOWN, outings=(WEDNESDAY,)),
     "connu, deux sorties": replace(KNOWN, outings=(WEDNESDAY, FRIDAY)),
     "connu, une sortie dans une heure": replace(KNOWN, outings=(TODAY,)),
+    "connu, une sortie en cours": replace(KNOWN, outings=(replace(WEDNESDAY, started=True),)),
     "bénévole": VOLUNTEER,
     "bénévole, une sortie dans une heure": replace(VOLUNTEER, held=(TODAY,)),
     "bénévole sans sortie": replace(VOLUNTEER, held=()),

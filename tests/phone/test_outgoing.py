@@ -257,9 +257,8 @@ def test_a_yes_that_comes_too_late_counts_as_willing_and_as_no_promise(
         mission = add_mission(work, add_senior(work, SENIOR))
         add_offer(work, mission, other)
         offer = add_offer(work, mission, late)
-        queue_call(
-            work, LANDLINE, "?", "offer", "one", mission.id, Repeat(offer.expires_at, offer.id)
-        )
+        until = Repeat(offer.expires_at)
+        queue_call(work, LANDLINE, "?", "offer", "one", mission.id, until, offer_id=offer.id)
         call = work.session.exec(select(MessageRow)).one()
         headers = add_session(work, late)
     with runtime.begin(SYSTEM) as work:

@@ -97,14 +97,14 @@ class MissionRow(SQLModel, table=True):
     Without one nobody can be asked yet: a coordinator puts it on the map, then verifies it.
     `access_notes` are how to get in, as said for this outing; the senior's file has those of home.
     While a volunteer holds it, `busy_from`..`busy_until` is the outing with the walks around it,
-    and no two such ranges of one volunteer may overlap. `next_step_at` is when the service looks
-    at it again: a job exists for that instant and no other. `steps_done` are the steps of the
-    timeline behind it. `opened_at` is when it was last booked, verified, moved, given back or tried
-    again, which its deadline goes by. An outing that was moved has an `asked_from`, before which
-    nobody was asked for it as it is now, and a `confirm_by` until its volunteer said that they
-    still come. One that took place is closed once its report came or was given up. `occurs_on` is
-    the day of its series it was made for, whatever became of its hour; there is none for the outing
-    that was asked for.
+    and no two such ranges of one volunteer may overlap. `next_step_at` is when the service looks at
+    it again: a job exists for that instant and no other. `steps_done` are the steps of the timeline
+    behind it. `opened_at` is when it was last booked, verified, moved, given back or tried again,
+    which its deadline goes by. An outing that was moved has an `asked_from`, before which nobody
+    was asked for it as it is now, and a `confirm_by` until its volunteer said that they still come.
+    `started_at` is when they were at the door. One that took place is closed once its report came
+    or was given up. `occurs_on` is the day of its series it was made for, whatever became of its
+    hour; there is none for the outing that was asked for.
     """
 
     __tablename__ = "mission"
@@ -164,6 +164,7 @@ class MissionRow(SQLModel, table=True):
     steps_done: list[str] = Field(default_factory=list, sa_type=CODES)
     asked_from: datetime | None = Field(default=None, sa_type=INSTANT)
     confirm_by: datetime | None = Field(default=None, sa_type=INSTANT)
+    started_at: datetime | None = Field(default=None, sa_type=INSTANT)
     completed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     occurs_on: date | None = None
