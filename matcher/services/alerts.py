@@ -18,6 +18,9 @@ from matcher.store.tables import CoordinatorTaskRow, TaskKind
 FORGOTTEN = timedelta(minutes=30)
 """A task this much overdue was not seen."""
 
+A_NIGHT = timedelta(hours=12)
+"""For so long an alarm nobody saw to wakes the team."""
+
 PRESSING = frozenset({TaskKind.DISTRESS, TaskKind.UNFILLED, TaskKind.PROMISE_DUE})
 """What somebody waits for: the others stand red on the board."""
 
@@ -39,16 +42,15 @@ def alert_team(
 def alert_overdue_tasks(work: Work) -> None:
     """Tell the team of pressing tasks not seen to: once an hour, by night of danger alone."""
     kind, due_at = col(CoordinatorTaskRow.kind), col(CoordinatorTaskRow.due_at)
-    danger = or_(
-        kind == TaskKind.DISTRESS.value,
-        kind.in_(ALARMS) & (due_at <= col(CoordinatorTaskRow.created_at)),
-    )
+    alarm = kind.in_(ALARMS) & (due_at <= col(CoordinatorTaskRow.created_at))
+    # One that a day went over is forgotten on the board rather than unknown: that waits for the day.
+    danger = or_(kind == TaskKind.DISTRESS.value, alarm & (due_at > work.now - A_NIGHT))
     overdue = set(
         work.session.exec(
             select(danger).where(
                 col(CoordinatorTaskRow.done_at).is_(None),
                 due_at < work.now - FORGOTTEN,
-                or_(danger, kind.in_(PRESSING)),
+                or_(danger, alarm, kind.in_(PRESSING)),
             )
         )
     )

@@ -401,6 +401,20 @@ def test_a_pressing_task_nobody_sees_to_reaches_the_teams_telephones(
     assert len(scene.messenger.to(TEAM)) == told
 
 
+def test_an_alarm_of_yesterday_waits_for_the_morning(scene: Scene) -> None:
+    scene.until(at(10, days=-1))
+    with scene.runtime.begin(SYSTEM) as work:
+        add_task(work, TaskKind.ATTENTION, "Appeler.", due_at=work.now)
+    scene.worker.advance(hours=13)
+    scene.worker.sweep()
+    scene.worker.run()
+    assert scene.messenger.to(TEAM) == []
+    scene.worker.advance(hours=11)
+    scene.worker.sweep()
+    scene.worker.run()
+    assert len(scene.messenger.to(TEAM)) == 1
+
+
 @pytest.mark.parametrize("kind", [TaskKind.REPORT, TaskKind.ATTENTION])
 def test_what_may_wait_rings_nobody(scene: Scene, kind: TaskKind) -> None:
     scene.until(at(10, days=-1))
