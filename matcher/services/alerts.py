@@ -43,7 +43,7 @@ def alert_overdue_tasks(work: Work) -> None:
     """Tell the team of pressing tasks not seen to: once an hour, by night of danger alone."""
     kind, due_at = col(CoordinatorTaskRow.kind), col(CoordinatorTaskRow.due_at)
     alarm = kind.in_(ALARMS) & (due_at <= col(CoordinatorTaskRow.created_at))
-    # One that a day went over is forgotten on the board rather than unknown: that waits for the day.
+    # An older one was seen and not ticked off rather than missed: that waits for the day.
     danger = or_(kind == TaskKind.DISTRESS.value, alarm & (due_at > work.now - A_NIGHT))
     overdue = set(
         work.session.exec(
