@@ -114,6 +114,8 @@ ACCESS: Mapping[tuple[str, str], Rule] = MappingProxyType(
         ("POST", "/console/missions/{mission_id}/cancel"): _COORDINATOR,
         ("POST", "/console/missions/{mission_id}/places"): _COORDINATOR,
         ("POST", "/console/missions/{mission_id}/place"): _COORDINATOR,
+        ("POST", "/console/missions/{mission_id}/refuse"): _COORDINATOR,
+        ("POST", "/console/missions/{mission_id}/allow"): _COORDINATOR,
         ("POST", "/console/missions/{mission_id}/{action}"): _COORDINATOR,
         ("GET", "/console/campaigns"): _COORDINATOR,
         ("POST", "/console/campaigns"): _COORDINATOR,
@@ -167,7 +169,7 @@ class DetailsPolicy:
     Attributes:
         lead: from this long before the start, or from the acceptance when that is later; None
             shows them from the acceptance on.
-        after_end: until this long after the end.
+        after_end: until this long after the end, and in any case while the outing lasts.
     """
 
     lead: timedelta | None = None
@@ -187,4 +189,5 @@ def may_see_details(
         return False
     if policy.lead is not None and now < mission.starts_at - policy.lead:
         return False
-    return now <= mission.ends_at + policy.after_end
+    under_way = mission.status == MissionStatus.IN_PROGRESS
+    return under_way or now <= mission.ends_at + policy.after_end

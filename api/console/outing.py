@@ -29,12 +29,19 @@ from api.web.pages import page
 from api.web.zone_map import mark_of
 from matcher.domain.errors import DomainError, NotFound
 from matcher.domain.lifecycle import Absent, MissionStatus, OfferStatus
-from matcher.services import absences, listings, visits
+from matcher.services import absences, bonds, listings, visits
 from matcher.services.addresses import is_movable, place_by_hand
 from matcher.services.missions import get_mission
 from matcher.services.roll import access_notes_of, address_of
 from matcher.services.work import Runtime, Work
-from matcher.store.tables import ActorKind, MissionRow, RequestRow, SeniorRow, VolunteerRow
+from matcher.store.tables import (
+    ActorKind,
+    BondKind,
+    MissionRow,
+    RequestRow,
+    SeniorRow,
+    VolunteerRow,
+)
 from matcher.store.transitions import SYSTEM
 
 
@@ -171,10 +178,34 @@ def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sig
 
         return act(request, mission_id, form, do)
 
+    @router.post("/missions/{mission_id}/refuse")
+    def refuse(
+        request: Request, mission_id: UUID, form: FormToken, volunteer_id: Annotated[UUID, Form()]
+    ) -> Response:
+        """The senior would rather not meet this volunteer again, and says no why."""
+        return act(request, mission_id, form, partial(_keep_apart, mission_id, volunteer_id))
+
+    @router.post("/missions/{mission_id}/allow")
+    def allow(
+        request: Request, mission_id: UUID, form: FormToken, volunteer_id: Annotated[UUID, Form()]
+    ) -> Response:
+        """They may meet again."""
+        return act(request, mission_id, form, partial(_let_meet, mission_id, volunteer_id))
+
     @router.post("/missions/{mission_id}/{action}")
     def decide(request: Request, mission_id: UUID, action: Action, form: FormToken) -> Response:
         """Do what a coordinator decided with one button."""
         return act(request, mission_id, form, lambda work: ACTIONS[action](work, mission_id))
+
+
+def _keep_apart(mission_id: UUID, volunteer_id: UUID, work: Work) -> None:
+    senior_id = get_mission(work, mission_id).senior_id
+    bonds.refuse(work, senior_id, volunteer_id, BondKind.SENIOR_REFUSES)
+
+
+def _let_meet(mission_id: UUID, volunteer_id: UUID, work: Work) -> None:
+    senior_id = get_mission(work, mission_id).senior_id
+    bonds.allow_again(work, senior_id, volunteer_id, BondKind.SENIOR_REFUSES)
 
 
 def _view(work: Work, mission: MissionRow, spots: Sequence[Spot]) -> dict[str, Any]:
@@ -192,6 +223,7 @@ def _view(work: Work, mission: MissionRow, spots: Sequence[Spot]) -> dict[str, A
         "now": work.now,
         "mission": mission,
         "senior": senior,
+        "refused": bonds.list_refused(work, senior.id),
         "volunteer": None if holder is None else session.get_one(VolunteerRow, holder),
         "state": words.state_of(mission, waiting and mission.status == MissionStatus.OPEN),
         "address": None if meeting is None else meeting.label,

@@ -59,6 +59,18 @@ def allow_again(work: Work, senior_id: UUID, volunteer_id: UUID, kind: BondKind)
     work.note("senior", senior_id, "refusal_taken_back")
 
 
+def list_refused(work: Work, senior_id: UUID) -> list[VolunteerRow]:
+    """The volunteers whom a senior would rather not meet again, by name."""
+    return list(
+        work.session.exec(
+            select(VolunteerRow)
+            .join(BondRow, col(BondRow.volunteer_id) == col(VolunteerRow.id))
+            .where(BondRow.senior_id == senior_id, BondRow.kind == BondKind.SENIOR_REFUSES.value)
+            .order_by(col(VolunteerRow.last_name), col(VolunteerRow.first_name))
+        )
+    )
+
+
 def refuse_after(work: Work, mission_id: UUID, volunteer_id: UUID) -> None:
     """The volunteer of a mission would rather not accompany its senior again.
 

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlmodel import select
 
+from matcher.domain.errors import NotFound
 from matcher.domain.lifecycle import MissionStatus
 from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.gazetteer import Gazetteer
@@ -139,6 +140,33 @@ def test_a_new_caller_s_request_is_verified(console: TestClient, runtime: Runtim
     assert find_mission(runtime, mission.id).status == MissionStatus.OPEN
     assert 'role="alert"' not in after.text
     assert re.search(r"Demande vérifiée <span[^>]*>\(la coordination\)", after.text)
+
+
+def test_a_senior_who_would_rather_not_meet_somebody_again_says_no_why(
+    console: TestClient, runtime: Runtime
+) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+        lucas = add_volunteer(work, "+33612345678").id
+        accept_mission(work, mission.id, lucas)
+    assert "elle n'a pas à dire pourquoi" in unescape(console.get(path(mission.id)).text)
+    after = post(console, mission.id, "refuse", volunteer_id=str(lucas))
+    assert find_mission(runtime, mission.id).status == MissionStatus.OPEN
+    assert "Lucas Moreau ne lui est plus proposé" in after.text
+    with runtime.begin(SYSTEM) as work, pytest.raises(NotFound):
+        accept_mission(work, mission.id, lucas)
+    after = post(console, mission.id, "allow", volunteer_id=str(lucas))
+    assert "plus proposé" not in after.text
+    with runtime.begin(SYSTEM) as work:
+        accept_mission(work, mission.id, lucas)
+
+
+def test_whoever_is_unknown_is_refused_in_vain(console: TestClient, runtime: Runtime) -> None:
+    with runtime.begin(SYSTEM) as work:
+        mission = add_mission(work, add_senior(work))
+    for form in ("refuse", "allow"):
+        after = post(console, mission.id, form, volunteer_id=str(UUID(int=999)))
+        assert 'role="alert"' in after.text
 
 
 def test_an_outing_is_cancelled_for_a_reason(console: TestClient, runtime: Runtime) -> None:
