@@ -152,11 +152,11 @@ def test_a_senior_who_would_rather_not_meet_somebody_again_says_no_why(
     assert "elle n'a pas à dire pourquoi" in unescape(console.get(path(mission.id)).text)
     after = post(console, mission.id, "refuse", volunteer_id=str(lucas))
     assert find_mission(runtime, mission.id).status == MissionStatus.OPEN
-    assert "Lucas Moreau ne lui est plus proposé" in after.text
+    assert "Plus de sortie avec Lucas Moreau" in after.text
     with runtime.begin(SYSTEM) as work, pytest.raises(NotFound):
         accept_mission(work, mission.id, lucas)
     after = post(console, mission.id, "allow", volunteer_id=str(lucas))
-    assert "plus proposé" not in after.text
+    assert "Plus de sortie avec" not in after.text
     with runtime.begin(SYSTEM) as work:
         accept_mission(work, mission.id, lucas)
 

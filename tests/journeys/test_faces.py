@@ -213,6 +213,20 @@ def examine(page: Page, where: str) -> list[str]:
     return faults
 
 
+def test_two_people_are_kept_apart_and_brought_together_again(desk: Desk) -> None:
+    holder(desk)
+    console = desk.coordinator()
+    console.locator("#demandes tr").filter(has_text="Acceptée").first.get_by_role(
+        "link"
+    ).first.click()
+    console.get_by_text("Ne plus les réunir", exact=True).click()
+    console.get_by_role("button", name="Oui, ne plus les réunir").click()
+    expect(console.locator("body")).to_contain_text("Plus de sortie avec")
+    expect(console.locator("body")).to_contain_text("Personne pour l'instant.")
+    console.get_by_role("button", name="Les réunir de nouveau").click()
+    expect(console.locator("body")).not_to_contain_text("Plus de sortie avec")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_no_page_has_a_fault_that_axe_can_see(desk: Desk, theme: str, width: int) -> None:
