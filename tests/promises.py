@@ -224,7 +224,7 @@ LOST_MESSAGES = """
         AND NOT (message.purpose = 'not_yet' AND (
                 mission.status NOT IN ('to_verify', 'open', 'accepted')
                 OR mission.status = 'accepted' AND mission.confirm_by IS NULL)
-            OR message.purpose = 'looking_again' AND mission.status <> 'open'
+            OR message.purpose IN ('looking_again', 'replaced') AND mission.status <> 'open'
             OR message.purpose = 'unfilled' AND mission.status <> 'unfilled'
             OR message.purpose = 'late' AND mission.status <> 'accepted')
         AND NOT EXISTS (
