@@ -17,12 +17,11 @@ from matcher.domain.ringing import FEEDBACK, RING_UNTIL, SILENCE, rings_for
 from matcher.domain.silence import SilencePolicy, is_silent
 from matcher.services import texts
 from matcher.services.messages import Repeat, queue_call
-from matcher.services.tasks import add_task
+from matcher.services.tasks import add_task, first_time
 from matcher.services.work import Work
 from matcher.store.tables import (
     CallRow,
     CampaignCallRow,
-    EventRow,
     FileStatus,
     MessageRow,
     MissionRow,
@@ -97,7 +96,8 @@ def ask_the_silent(work: Work) -> None:
             continue
         senior = work.session.get_one(SeniorRow, senior_id)
         if senior.phone is None:
-            _have_asked_after(work, senior.id, last_sign)
+            if first_time(work, "senior", senior.id, SILENCE, last_sign.isoformat()):
+                add_task(work, TaskKind.CALL_BACK, UNHEARD_OF, senior_id=senior.id)
             continue
         queue_call(
             work,
@@ -110,21 +110,6 @@ def ask_the_silent(work: Work) -> None:
                 senior_id=senior.id,
             ),
         )
-
-
-def _have_asked_after(work: Work, senior_id: UUID, last_sign: datetime) -> None:
-    """Ask a coordinator once for each silence: the journal remembers, as tasks are closed."""
-    sign = last_sign.isoformat()
-    asked = select(EventRow.id).where(
-        EventRow.entity == "senior",
-        EventRow.entity_id == senior_id,
-        EventRow.kind == SILENCE,
-        EventRow.reason == sign,
-    )
-    if work.session.exec(asked).first() is not None:
-        return
-    work.note("senior", senior_id, SILENCE, sign)
-    add_task(work, TaskKind.CALL_BACK, UNHEARD_OF, senior_id=senior_id)
 
 
 def say_answer(work: Work, message: MessageRow, *, yes: bool, first: bool) -> str:

@@ -24,12 +24,11 @@ from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
 from matcher.services.roll import get_enrolled, outing_of
 from matcher.services.senior_news import NO_NUMBER, tell_senior
-from matcher.services.tasks import add_task
+from matcher.services.tasks import add_task, first_time
 from matcher.services.visits import cancel
 from matcher.services.work import Work
 from matcher.settings import HolidayRule
 from matcher.store.tables import (
-    EventRow,
     FileStatus,
     MissionRow,
     RequestRow,
@@ -293,16 +292,9 @@ def _tell_of_holiday(
 def _have_holiday_told(
     work: Work, request: RequestRow, day: str, news: str, starts_at: datetime
 ) -> None:
-    """Ask a coordinator once for each holiday: the journal remembers, as tasks are closed."""
-    asked = select(EventRow.id).where(
-        EventRow.entity == "request",
-        EventRow.entity_id == request.id,
-        EventRow.kind == HOLIDAY,
-        EventRow.reason == day,
-    )
-    if work.session.exec(asked).first() is not None:
+    """Ask a coordinator, once for each holiday."""
+    if not first_time(work, "request", request.id, HOLIDAY, day):
         return
-    work.note("request", request.id, HOLIDAY, reason=day)
     add_task(
         work,
         TaskKind.CALL_BACK,

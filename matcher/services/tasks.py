@@ -11,7 +11,7 @@ from sqlmodel import col, or_, select
 
 from matcher.domain.errors import NotFound
 from matcher.services.work import Work
-from matcher.store.tables import CoordinatorTaskRow, TaskKind
+from matcher.store.tables import CoordinatorTaskRow, EventRow, TaskKind
 
 PROMPTLY = timedelta(minutes=15)
 
@@ -58,6 +58,20 @@ def add_task(
     )
     work.session.add(task)
     work.note("coordinator_task", task.id, "opened")
+
+
+def first_time(work: Work, entity: str, entity_id: UUID, kind: str, reason: str) -> bool:
+    """Note this in the journal, unless it is there: tasks are closed, the journal remembers."""
+    noted = select(EventRow.id).where(
+        EventRow.entity == entity,
+        EventRow.entity_id == entity_id,
+        EventRow.kind == kind,
+        EventRow.reason == reason,
+    )
+    if work.session.exec(noted).first() is not None:
+        return False
+    work.note(entity, entity_id, kind, reason=reason)
+    return True
 
 
 def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ from matcher.services.missions import schedule_step
 from matcher.services.roll import address_of
 from matcher.services.spent_jobs import SPENT, hand_over_spent_jobs
 from matcher.services.timeline import advance
-from matcher.services.work import Job, Runtime
+from matcher.services.work import Job, Runtime, Work
 from matcher.store.tables import (
     ActorKind,
     BondKind,
@@ -140,21 +141,31 @@ def test_who_cannot_come_at_the_changed_hour_is_not_asked_for_it_again(
     assert OfferStatus.SENT not in statuses(runtime, mission.id)
 
 
+def refused_meanwhile(
+    runtime: Runtime, senior_id: UUID, volunteer_id: UUID, doing: Callable[[Work], object]
+) -> None:
+    """The senior refuses the volunteer while `doing` is done and not yet committed."""
+
+    def says_no() -> None:
+        with runtime.begin(STAFF) as work:
+            refuse(work, senior_id, volunteer_id, BondKind.SENIOR_REFUSES)
+
+    with ThreadPoolExecutor(1) as pool:
+        with runtime.begin(SYSTEM) as work:
+            doing(work)
+            work.rows.flush()
+            second = pool.submit(says_no)
+            wait_until_somebody_waits(runtime)
+        second.result()
+
+
 def test_a_refusal_and_a_yes_at_one_moment_leave_the_two_apart(runtime: Runtime) -> None:
     mission = opened(runtime)
     with runtime.begin(SYSTEM) as work:
         lucas = add_volunteer(work, LUCAS).id
-
-    def says_no() -> None:
-        with runtime.begin(STAFF) as work:
-            refuse(work, mission.senior_id, lucas, BondKind.SENIOR_REFUSES)
-
-    with ThreadPoolExecutor(1) as pool:
-        with runtime.begin(SYSTEM) as work:
-            accept_mission(work, mission.id, lucas)
-            second = pool.submit(says_no)
-            wait_until_somebody_waits(runtime)
-        second.result()
+    refused_meanwhile(
+        runtime, mission.senior_id, lucas, lambda work: accept_mission(work, mission.id, lucas)
+    )
     assert of(runtime, mission.id).status == MissionStatus.OPEN
 
 
@@ -162,21 +173,8 @@ def test_a_refusal_and_a_wave_at_one_moment_leave_nobody_asked(runtime: Runtime)
     mission = opened(runtime)
     with runtime.begin(SYSTEM) as work:
         lucas = add_volunteer(work, LUCAS).id
-
-    def says_no() -> None:
-        with runtime.begin(STAFF) as work:
-            refuse(work, mission.senior_id, lucas, BondKind.SENIOR_REFUSES)
-
-    with ThreadPoolExecutor(1) as pool:
-        with runtime.begin(SYSTEM) as work:
-            advance(work, mission.id)
-            work.rows.flush()
-            second = pool.submit(says_no)
-            wait_until_somebody_waits(runtime)
-        second.result()
-    with runtime.begin(SYSTEM) as work:
-        asked = select(OfferRow.status).where(OfferRow.volunteer_id == lucas)
-        assert list(work.session.exec(asked)) == [OfferStatus.WITHDRAWN]
+    refused_meanwhile(runtime, mission.senior_id, lucas, lambda work: advance(work, mission.id))
+    assert statuses(runtime, mission.id) == [OfferStatus.WITHDRAWN]
 
 
 def test_an_outing_under_way_is_not_called_off_on_the_line(
