@@ -247,7 +247,6 @@ FAILURES_TOLD = """
     SELECT id, purpose FROM message WHERE failed_at IS NOT NULL
         AND purpose NOT IN ('campaign', 'feedback') AND NOT EXISTS (
         SELECT FROM coordinator_task task WHERE task.kind = 'message_failed'
-            AND task.created_at <= message.failed_at
             AND (task.done_at IS NULL OR task.done_at >= message.failed_at)
             AND task.mission_id IS NOT DISTINCT FROM message.mission_id)"""
 """Whom a campaign does not reach is handed over; how an outing was need not be known."""
