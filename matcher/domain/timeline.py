@@ -22,6 +22,7 @@ class Step(StrEnum):
     """Something the service does by itself for an outing, the most pressing last."""
 
     REMIND_SENIOR = "remind_senior"
+    REMIND_VOLUNTEER_EVE = "remind_volunteer_eve"
     REMIND_VOLUNTEER = "remind_volunteer"
     ALERT_UNCONFIRMED = "alert_unconfirmed"
     ASK_ARRIVED = "ask_arrived"
@@ -46,7 +47,9 @@ class Question(StrEnum):
 WAY_HOME = frozenset({Step.ASK_HOME, Step.ALERT_OVERDUE, Step.CHASE})
 """What watches over the end of an outing."""
 
-REMINDERS = frozenset({Step.REMIND_SENIOR, Step.REMIND_VOLUNTEER})
+THE_DAY_BEFORE = frozenset({Step.REMIND_SENIOR, Step.REMIND_VOLUNTEER_EVE})
+
+REMINDERS = THE_DAY_BEFORE | {Step.REMIND_VOLUNTEER}
 """What may be left out when it comes too late to help."""
 
 UNTIL_OVER = frozenset({Step.CHASE, Step.SETTLE, Step.CLOSE})
@@ -60,8 +63,8 @@ class TimelinePolicy:
     Attributes:
         quiet_from: from then on nobody is reminded; must come after `quiet_until`.
         quiet_until: from then on people may be reminded again.
-        senior_reminder: when the senior is reminded, on the day before.
-        senior_reminder_until: a late reminder still goes out until this long before the start.
+        eve_reminder: when both are reminded, on the day before.
+        eve_reminder_until: a late one still goes out until this long before the start.
         just_agreed: who agreed less than this before is not reminded yet of it.
         volunteer_reminder: how long before the start the volunteer is reminded; in quiet hours,
             this long before they began.
@@ -80,8 +83,8 @@ class TimelinePolicy:
 
     quiet_from: time = time(22)
     quiet_until: time = time(8)
-    senior_reminder: time = time(18)
-    senior_reminder_until: timedelta = timedelta(hours=2)
+    eve_reminder: time = time(18)
+    eve_reminder_until: timedelta = timedelta(hours=2)
     just_agreed: timedelta = timedelta(hours=2)
     volunteer_reminder: timedelta = timedelta(hours=1)
     late_after: timedelta = timedelta(minutes=10)
@@ -238,18 +241,20 @@ def _before(
     visit: Visit, policy: TimelinePolicy, zone: ZoneInfo
 ) -> Iterator[tuple[Step, datetime]]:
     agreed_at = visit.accepted_at
+    eve = _on_day(_day(visit.starts_at, zone) - ONE_DAY, policy.eve_reminder, zone)
+    known_long = agreed_at is None or agreed_at <= eve - policy.just_agreed
     if visit.confirm_by is not None:
         yield Step.ALERT_UNCONFIRMED, visit.confirm_by
-    else:
-        eve = _on_day(_day(visit.starts_at, zone) - ONE_DAY, policy.senior_reminder, zone)
-        if agreed_at is None or agreed_at <= eve - policy.just_agreed:
-            yield Step.REMIND_SENIOR, eve
+    elif known_long:
+        yield Step.REMIND_SENIOR, eve
     due = visit.starts_at - policy.volunteer_reminder
     if is_quiet(due, policy, zone):
         # Told before the night rather than woken by it.
         local = due.astimezone(zone)
         evening = local.date() if local.time() >= policy.quiet_from else local.date() - ONE_DAY
         due = _on_day(evening, policy.quiet_from, zone) - policy.volunteer_reminder
+    elif visit.confirm_by is None and known_long:
+        yield Step.REMIND_VOLUNTEER_EVE, eve
     if agreed_at is None or agreed_at <= due:
         yield Step.REMIND_VOLUNTEER, due
 
@@ -282,8 +287,8 @@ def _moment(
         return at
     at = next_waking(at, policy, zone)
     latest = visit.starts_at
-    if step is Step.REMIND_SENIOR:
-        latest -= policy.senior_reminder_until
+    if step in THE_DAY_BEFORE:
+        latest -= policy.eve_reminder_until
     return at if at < latest else None
 
 

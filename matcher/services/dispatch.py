@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from matcher.domain.eligibility import Rejection
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent
 from matcher.domain.people import Outing
 from matcher.domain.ranking import Ranked
-from matcher.domain.waves import WHY_LOOK, Pending, WavePlan, offer_expires_at, plan_wave
+from matcher.domain.waves import (
+    WHY_LOOK,
+    Expectation,
+    Pending,
+    WavePlan,
+    offer_expires_at,
+    plan_wave,
+)
 from matcher.services import texts
 from matcher.services.alerts import alert_team
 from matcher.services.candidates import candidate, facts_of, order, sift_for
+from matcher.services.lives import among, count_alerts
 from matcher.services.missions import count_moves, get_mission, schedule_step
 from matcher.services.offers import add_offer, ask, close_offers, expire_offers, list_sent_offers
 from matcher.services.policies import WAVES
@@ -23,7 +31,7 @@ from matcher.services.roll import list_enrolled, list_in_reach, outing_of
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task, settle_tasks
 from matcher.services.work import Work
-from matcher.store.tables import MissionRow, OfferRow, TaskKind
+from matcher.store.tables import MissionRow, OfferRow, TaskKind, VolunteerRow
 from matcher.store.transitions import move_mission
 
 NOBODY_CAME_FORWARD = "Personne n'a accepté à temps : rappeler la personne aînée."
@@ -31,6 +39,9 @@ NEVER_VERIFIED = "Demande pas vérifiée à temps : rappeler la personne aînée
 
 TOO_SOON = timedelta(minutes=90)
 """Nobody was found for an outing so near: the team's telephones are told, not the board alone."""
+
+ASKED_ELSEWHERE = timedelta(minutes=1)
+"""When to look again after leaving out whom another outing was asking at this instant."""
 
 ASKED_MORE = "Peu de bénévoles possibles : certains sont sollicités plus que d'habitude."
 
@@ -94,13 +105,19 @@ def _send_wave(work: Work, mission: MissionRow) -> None:
     outing = outing_of(work, mission)
     plan, ranked = _plan(work, mission, outing)
     _flag(work, mission, plan)
+    next_at = mission.deadline_at if plan.next_at is None else plan.next_at
     if plan.ask:
-        _offer_to(work, mission, plan, ranked)
-    schedule_step(
-        work,
-        mission,
-        mission.deadline_at if plan.next_at is None else min(plan.next_at, mission.deadline_at),
-    )
+        free = _hold_free(work, ranked)
+        asked = [
+            (ranked[volunteer_id], expected)
+            for volunteer_id, expected in zip(plan.ask, plan.expectations, strict=True)
+            if volunteer_id in free
+        ]
+        if asked:
+            _offer_to(work, mission, asked)
+        if len(asked) < len(plan.ask):
+            next_at = min(next_at, work.now + ASKED_ELSEWHERE)
+    schedule_step(work, mission, min(next_at, mission.deadline_at))
 
 
 def _plan(work: Work, mission: MissionRow, outing: Outing) -> tuple[WavePlan, dict[UUID, Ranked]]:
@@ -137,7 +154,24 @@ def _flag(work: Work, mission: MissionRow, plan: WavePlan) -> None:
     mission.needs_attention = plan.attention or (ASKED_MORE if plan.stretched else None)
 
 
-def _offer_to(work: Work, mission: MissionRow, plan: WavePlan, ranked: dict[UUID, Ranked]) -> None:
+def _hold_free(work: Work, ranked: dict[UUID, Ranked]) -> set[UUID]:
+    """Those whom no other outing is asking, or has asked since they were counted.
+
+    They are held until the end, so that looks at one instant together keep to the caps.
+    """
+    held = list(
+        work.session.exec(
+            select(VolunteerRow.id)
+            .where(among(col(VolunteerRow.id), list(ranked)))
+            .order_by(col(VolunteerRow.id))
+            .with_for_update(key_share=True, skip_locked=True)
+        )
+    )
+    alerts_7d = count_alerts(work, held)
+    return {id for id in held if alerts_7d[id] <= ranked[id].volunteer.alerts_7d}
+
+
+def _offer_to(work: Work, mission: MissionRow, asked: list[tuple[Ranked, Expectation]]) -> None:
     wave = 1 + max(
         work.session.exec(select(OfferRow.wave).where(OfferRow.mission_id == mission.id)),
         default=0,
@@ -145,14 +179,7 @@ def _offer_to(work: Work, mission: MissionRow, plan: WavePlan, ranked: dict[UUID
     when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
     expires_at = offer_expires_at(work.now, mission.deadline_at, WAVES)
     offers = [
-        add_offer(
-            work,
-            mission,
-            ranked[volunteer_id],
-            wave=wave,
-            expected=expected,
-            expires_at=expires_at,
-        )
-        for volunteer_id, expected in zip(plan.ask, plan.expectations, strict=True)
+        add_offer(work, mission, one, wave=wave, expected=expected, expires_at=expires_at)
+        for one, expected in asked
     ]
     ask(work, mission, offers, when)

@@ -250,6 +250,12 @@ def _refusals(some: bool) -> Query:
     return query.where(asked_for(col(BondRow.volunteer_id))) if some else query
 
 
+def count_alerts(work: Work, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many offers each of them had in the last seven days, as committed by now."""
+    answers = _answers(work, ids)
+    return {id: answers.get(id, _NO_ANSWERS).alerts_7d for id in ids}
+
+
 def _answers(work: Work, ids: Sequence[UUID] | None) -> dict[UUID, Answers]:
     zone = work.runtime.settings.zone
     rows = _read(

@@ -225,6 +225,14 @@ def for_the_ear(text: str) -> str:
     return text.replace("Compagnie : ", "Bonjour, c'est Compagnie. ", 1)
 
 
+def volunteer_eve(when: str) -> str:
+    """To the volunteer, the day before: it is early enough to ask somebody else."""
+    return (
+        f"Compagnie : votre sortie est prévue {when}. Un empêchement ? Dites-le-nous dès "
+        "maintenant, pour que nous trouvions quelqu'un d'autre."
+    )
+
+
 def volunteer_reminder(when: str) -> str:
     """To the volunteer, shortly before."""
     return f"Compagnie : votre sortie commence {when}. Merci, et bonne sortie !"

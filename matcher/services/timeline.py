@@ -50,10 +50,17 @@ def _remind_senior(work: Work, mission: MissionRow) -> None:
     tell_who_comes(work, mission, "reminder", texts.reminder)
 
 
+def _remind_volunteer_eve(work: Work, mission: MissionRow) -> None:
+    _remind(work, mission, texts.volunteer_eve(_when(work, mission)), "eve")
+
+
 def _remind_volunteer(work: Work, mission: MissionRow) -> None:
-    text = texts.volunteer_reminder(_when(work, mission))
+    _remind(work, mission, texts.volunteer_reminder(_when(work, mission)), "soon")
+
+
+def _remind(work: Work, mission: MissionRow, text: str, which: str) -> None:
     agreement, holder = mission.agreement, _holder(work, mission).id
-    once = f"{mission.id}:{agreement}"
+    once = f"{mission.id}:{agreement}:{which}"
     tell_volunteer(work, holder, mission, "visit_reminder", text, once, agreement)
 
 
@@ -128,6 +135,7 @@ def _close(work: Work, mission: MissionRow) -> None:
 _STEPS: Mapping[Step, Callable[[Work, MissionRow], None]] = MappingProxyType(
     {
         Step.REMIND_SENIOR: _remind_senior,
+        Step.REMIND_VOLUNTEER_EVE: _remind_volunteer_eve,
         Step.REMIND_VOLUNTEER: _remind_volunteer,
         Step.ALERT_UNCONFIRMED: _alert_unconfirmed,
         Step.ASK_ARRIVED: _ask_arrived,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matcher.domain.lifecycle import MissionStatus
 from matcher.domain.timeline import (
     REMINDERS,
+    THE_DAY_BEFORE,
     Planned,
     Step,
     TimelinePolicy,
@@ -150,15 +151,16 @@ def test_a_look_that_comes_late_keeps_the_order_of_the_alarms(visit: Visit, late
 
 def test_the_steps_of_an_outing_nobody_cares_for() -> None:
     steps = follow(accepted(), at_hour(12, day=21))
-    assert [(one.step, one.at.astimezone(PARIS)) for one in steps[:5]] == [
+    assert [(one.step, one.at.astimezone(PARIS)) for one in steps[:6]] == [
         (Step.REMIND_SENIOR, at_hour(18, day=23)),
+        (Step.REMIND_VOLUNTEER_EVE, at_hour(18, day=23)),
         (Step.REMIND_VOLUNTEER, at_hour(11)),
         (Step.ASK_ARRIVED, at_hour(12, 10)),
         (Step.ALERT_LATE, at_hour(12, 20)),
         (Step.ALERT_OVERDUE, at_hour(14, 45)),
     ]
-    assert [one.step for one in steps[5:]] == [Step.CHASE] * 6 + [Step.SETTLE]
-    assert steps[5].at.astimezone(PARIS) == at_hour(9, day=25)
+    assert [one.step for one in steps[6:]] == [Step.CHASE] * 6 + [Step.SETTLE]
+    assert steps[6].at.astimezone(PARIS) == at_hour(9, day=25)
 
 
 def test_the_steps_of_an_outing_that_is_not_over() -> None:
@@ -184,6 +186,7 @@ def test_a_report_is_asked_for_once_on_the_next_morning_and_then_given_up() -> N
 def test_who_just_agreed_is_not_reminded(agreed_at: datetime, reminded: bool) -> None:
     steps = {one.step for one in follow(accepted(accepted_at=agreed_at), agreed_at)}
     assert (Step.REMIND_SENIOR in steps) == reminded
+    assert (Step.REMIND_VOLUNTEER_EVE in steps) == reminded
 
 
 def test_a_reminder_the_service_slept_through_goes_out_the_next_morning_if_it_still_helps() -> None:
@@ -194,15 +197,16 @@ def test_a_reminder_the_service_slept_through_goes_out_the_next_morning_if_it_st
     assert too_late.step is Step.REMIND_VOLUNTEER
 
 
-def test_before_an_early_outing_the_volunteer_is_reminded_the_evening_before() -> None:
+def test_before_an_early_outing_the_volunteer_is_reminded_once_the_evening_before() -> None:
     steps = follow(accepted(at_hour(8, 30)), at_hour(12, day=21))
     assert Planned(Step.REMIND_VOLUNTEER, at_hour(21, day=23).astimezone(UTC)) in steps
+    assert Step.REMIND_VOLUNTEER_EVE not in {one.step for one in steps}
 
 
-def test_a_senior_is_not_reminded_of_a_change_nobody_confirmed() -> None:
+def test_nobody_is_reminded_the_day_before_of_a_change_nobody_confirmed() -> None:
     visit = accepted(confirm_by=at_hour(20, day=23))
     steps = [one.step for one in follow(visit, at_hour(12, day=21))]
-    assert Step.REMIND_SENIOR not in steps
+    assert not THE_DAY_BEFORE & set(steps)
     assert Step.ALERT_UNCONFIRMED in steps
 
 

@@ -196,8 +196,10 @@ def test_the_whole_life_of_an_outing_goes_by_its_timeline(
     assert {channel for channel, to, _ in messenger.sent if to == SENIOR} == {"call", "sms"}
     assert "Lucas vient" in messenger.to(SENIOR)[0]
     scene.press("1")
+    (eve,) = messenger.to(VOLUNTEER)
+    assert "Un empêchement ?" in eve
     scene.until(day - timedelta(hours=1))
-    assert ["commence" in text for text in messenger.to(VOLUNTEER)] == [True]
+    assert ["commence" in text for text in messenger.to(VOLUNTEER)] == [False, True]
     scene.until(day)
     assert scene.do("start") == 200
     scene.until(day + timedelta(hours=2))
@@ -214,6 +216,7 @@ def test_the_whole_life_of_an_outing_goes_by_its_timeline(
         "created",
         "accept",
         "remind_senior",
+        "remind_volunteer_eve",
         "remind_volunteer",
         "start",
         "complete",
@@ -527,7 +530,7 @@ def test_a_volunteer_on_a_landline_is_rung_for_everything(
     assert "Merci" in scene.press("1")
     assert scene.mission().closed_at is not None
     assert {channel for channel, to, _ in messenger.sent if to == LANDLINE} == {"call"}
-    assert len(messenger.to(LANDLINE)) == 4
+    assert len(messenger.to(LANDLINE)) == 5
 
 
 @pytest.mark.parametrize("answers", [True, False])
