@@ -124,7 +124,7 @@ def _book(lane: Lane, seniors: list[UUID]) -> dict[UUID, datetime]:
 def _first_offers(lane: Lane, booked_at: dict[UUID, datetime]) -> list[float]:
     """Seconds from each booking until the provider had its first offer; of those that got one."""
     end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end and not _is_drained(lane):
+    while time.monotonic() < end and not (_is_drained(lane) and _all_asked(lane)):
         time.sleep(0.5)
     with lane.runtime.begin(SYSTEM) as work:
         rows = work.session.exec(
@@ -143,6 +143,13 @@ def _is_drained(lane: Lane) -> bool:
     return not lane.rows(
         "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"
         " OR status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()) LIMIT 1"
+    )
+
+
+def _all_asked(lane: Lane) -> bool:
+    return not lane.rows(
+        "SELECT id FROM mission WHERE NOT EXISTS"
+        " (SELECT FROM offer WHERE offer.mission_id = mission.id) LIMIT 1"
     )
 
 

@@ -40,7 +40,7 @@ NEVER_VERIFIED = "Demande pas vérifiée à temps : rappeler la personne aînée
 TOO_SOON = timedelta(minutes=90)
 """Nobody was found for an outing so near: the team's telephones are told, not the board alone."""
 
-ASKED_ELSEWHERE = timedelta(minutes=1)
+ASKED_ELSEWHERE = timedelta(seconds=5)
 """When to look again after leaving out whom another outing was asking at this instant."""
 
 ASKED_MORE = "Peu de bénévoles possibles : certains sont sollicités plus que d'habitude."
