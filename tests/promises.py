@@ -221,16 +221,20 @@ LOST_MESSAGES = """
         AND NOT (message.agreement IS NOT NULL
             AND (mission.status NOT IN ('accepted', 'in_progress')
                 OR mission.agreement <> message.agreement))
-        AND NOT (message.purpose = 'not_yet' AND (
-                mission.status NOT IN ('to_verify', 'open', 'accepted')
-                OR mission.status = 'accepted' AND mission.confirm_by IS NULL)
-            OR message.purpose IN ('looking_again', 'replaced') AND mission.status <> 'open'
-            OR message.purpose = 'unfilled' AND mission.status <> 'unfilled'
-            OR message.purpose = 'late' AND mission.status <> 'accepted')
+        AND NOT (message.purpose = 'not_yet'
+            AND mission.status = 'accepted' AND mission.confirm_by IS NULL)
+        AND NOT EXISTS (
+            SELECT FROM event WHERE event.entity_id = message.mission_id
+                AND event.at >= message.queued_at - %s
+                AND (message.purpose = 'not_yet' AND event.after NOT IN ('to_verify', 'open')
+                    OR message.purpose IN ('looking_again', 'replaced') AND event.after <> 'open'
+                    OR message.purpose = 'unfilled' AND event.after <> 'unfilled'
+                    OR message.purpose = 'late' AND event.after <> 'accepted'))
         AND NOT EXISTS (
             SELECT FROM procrastinate_jobs job WHERE job.task_name = 'send_message'
                 AND job.status IN ('todo', 'doing')
                 AND job.args->>'message_id' = message.id::text)"""
+"""News that stopped being true on its way may be dropped, though it be true once more by now."""
 
 TRUE_WHEN_SENT = """
     SELECT message.id, message.purpose, message.sent_at, last.after FROM message
@@ -314,7 +318,7 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),
         "no alerts beyond a week's cap": ask(WEEK_CAP, WAVES.urgent_week_cap),
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),
-        "no lost message": ask(LOST_MESSAGES),
+        "no lost message": ask(LOST_MESSAGES, jumped),
         "who is said to come does come": ask(TRUE_WHEN_SENT, jumped),
         "a failed message is somebody's task": ask(FAILURES_TOLD),
         "everybody in a list is looked at": ask(NEXT_LOOK_OWNED, late),
