@@ -176,6 +176,10 @@ def main() -> int:
             str(one["workers"]): round(one["requests_a_second"] / alone["requests_a_second"], 2)
             for one in results
         },
+        "one_worker_p90_to_its": {
+            str(one["workers"]): round(alone["first_offer_p90_s"] / one["first_offer_p90_s"], 2)
+            for one in results
+        },
         "goals": {
             f"first offers p90 <= {GOAL_P90_S:.0f} s with one worker": (
                 alone["first_offer_p90_s"] <= GOAL_P90_S
