@@ -70,6 +70,9 @@ STARTS = (
 )
 """Ordinary hours, and those around the changes of hour of 2026-10-25 and 2027-03-28."""
 
+FARTHEST_MOVE = timedelta(hours=3)
+"""By how much any change puts an outing off."""
+
 GRAIN = timedelta(hours=3)
 """Days go by in steps of this: looking at every mission every 48 minutes would take too long."""
 
@@ -188,7 +191,7 @@ class Sequence(Campaigns, Faults):
     @rule(which=pick, what=st.sampled_from(["cancel", "later", "message"]), lazy=st.booleans())
     def a_senior_rings_about_an_outing(self, which: int, what: str, lazy: bool) -> None:
         mission = one_of(self.seen.missions, which)
-        later = mission["starts_at"] + timedelta(hours=3)
+        later = mission["starts_at"] + FARTHEST_MOVE
         doings: dict[str, Callable[[Work, HeldCall], object]] = {
             "cancel": lambda work, call: errands.cancel_by_phone(work, call, mission["id"]),
             "later": lambda work, call: errands.move_by_phone(
@@ -290,7 +293,7 @@ class Sequence(Campaigns, Faults):
             assert row.mission_id is not None, (row.purpose, one.at)
             (outing,) = self.service.rows(STARTED_BY, row.mission_id)
             # It could not wait for the morning; a change may have put the outing off since.
-            moved = timedelta(hours=2) * outing["changes"]
+            moved = FARTHEST_MOVE * outing["changes"]
             morning = next_waking(one.at, TIMELINE, zone)
             needed_by = outing["starts_at"] - moved - TIMELINE.volunteer_reminder
             assert morning >= needed_by - self.late_by, (row.purpose, one.at)
