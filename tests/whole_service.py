@@ -47,6 +47,7 @@ HAPPENED = (
     "procrastinate_events", "procrastinate_jobs",
 )  # fmt: skip
 WROTE = text("SELECT pg_current_xact_id_if_assigned()::text")
+NOBODY_SUSPENDED = "UPDATE volunteer SET active = true WHERE NOT active"
 STRANGERS = "DELETE FROM senior WHERE NOT id = ANY(%s)"
 
 
@@ -99,6 +100,7 @@ class WholeService:
             for table in HAPPENED:
                 self.jobs.connection.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
             self.jobs.connection.execute(STRANGERS, [self.seniors])
+            self.jobs.connection.execute(NOBODY_SUSPENDED)
         self.clock.now = now
         self.messenger.plan, self.messenger.taken, self.untrue = FaultPlan(), [], []
         self.geocoder.plan = self.routes.plan = FaultPlan()

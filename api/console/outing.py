@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from enum import StrEnum
 from functools import partial
 from types import MappingProxyType
@@ -15,19 +14,12 @@ from jinja2 import Environment
 from starlette.responses import RedirectResponse, Response
 
 from api.console import words
-from api.console.session import (
-    FormToken,
-    NotSignedIn,
-    check_form,
-    form_token,
-    get_person,
-    read_cookie,
-)
+from api.console.session import FormToken, as_staff, check_form, form_token
 from api.console.spots import Asked, Spot, get_spot, list_spots
 from api.v1.coordination_schemas import CancelReason
 from api.web.pages import page
 from api.web.zone_map import mark_of
-from matcher.domain.errors import DomainError, NotFound
+from matcher.domain.errors import DomainError
 from matcher.domain.lifecycle import Absent, MissionStatus, OfferStatus
 from matcher.services import absences, bonds, listings, visits
 from matcher.services.addresses import is_movable, place_by_hand
@@ -42,7 +34,6 @@ from matcher.store.tables import (
     SeniorRow,
     VolunteerRow,
 )
-from matcher.store.transitions import SYSTEM
 
 
 class Action(StrEnum):
@@ -70,7 +61,7 @@ NOTHING = Asked()
 Unit = Annotated[float | None, Form(ge=0, le=10_000, allow_inf_nan=False)]
 
 
-def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sign_in: str) -> None:
+def add_outings(router: APIRouter, runtime: Runtime, templates: Environment) -> None:
     """The routes of the page and of its forms."""
 
     def show(
@@ -94,15 +85,7 @@ def add_outings(router: APIRouter, runtime: Runtime, templates: Environment, sig
 
     def answer(request: Request, do: Callable[[Work, str], Response]) -> Response:
         """What `do` answers in the name of whoever is signed in; the others get the form."""
-        token = read_cookie(runtime, request, "console")
-        try:
-            with runtime.begin(SYSTEM) as work:
-                person = get_person(work, token)
-                return do(replace(work, actor=person.actor), token)
-        except NotSignedIn:
-            return RedirectResponse(sign_in, status_code=303)
-        except NotFound:
-            return Response("Cette sortie n'existe pas.", status_code=404)
+        return as_staff(runtime, request, do, "Cette sortie n'existe pas.")
 
     def act(
         request: Request, mission_id: UUID, form: str, decide: Callable[[Work], object]

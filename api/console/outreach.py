@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,22 +10,15 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from api.console import words
-from api.console.pages import SIGN_IN
-from api.console.session import (
-    FormToken,
-    NotSignedIn,
-    check_form,
-    form_token,
-    get_person,
-    read_cookie,
-)
+from api.console.session import FormToken, as_staff, check_form, form_token
 from api.web.pages import page, templates_of
-from matcher.domain.errors import DomainError, InvalidInput, NotFound
+from matcher.domain.errors import DomainError, InvalidInput
 from matcher.services import campaigns, series
 from matcher.services.digest import get_digest
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import SeniorRow
-from matcher.store.transitions import SYSTEM
+
+MISSING = "Cela n'existe pas, ou plus."
 
 
 def page_of(campaign_id: UUID) -> str:
@@ -44,28 +36,20 @@ def make_outreach_router(runtime: Runtime) -> APIRouter:
 
     def show(request: Request, name: str, view: Callable[[Work], dict[str, Any]]) -> Response:
         """The page for whoever is signed in; the others are led to the form."""
-        token = read_cookie(runtime, request, "console")
-        try:
-            with runtime.begin(SYSTEM) as work:
-                person = get_person(work, token)
-                form = form_token(runtime, token)
-                return page(templates, name, form=form, **view(replace(work, actor=person.actor)))
-        except NotSignedIn:
-            return RedirectResponse(SIGN_IN, status_code=303)
-        except NotFound:
-            return Response("Cette campagne n'existe pas.", status_code=404)
+
+        def do(work: Work, token: str) -> Response:
+            return page(templates, name, form=form_token(runtime, token), **view(work))
+
+        return as_staff(runtime, request, do, MISSING)
 
     def act(request: Request, form: str, do: Callable[[Work], str]) -> Response:
         """What a form asks for, in the name of whoever is signed in; then the page it leads to."""
-        token = read_cookie(runtime, request, "console")
-        try:
-            with runtime.begin(SYSTEM) as work:
-                person = get_person(work, token)
-                check_form(runtime, token, form)
-                path = do(replace(work, actor=person.actor))
-        except NotSignedIn:
-            return RedirectResponse(SIGN_IN, status_code=303)
-        return RedirectResponse(path, status_code=303)
+
+        def decide(work: Work, token: str) -> Response:
+            check_form(runtime, token, form)
+            return RedirectResponse(do(work), status_code=303)
+
+        return as_staff(runtime, request, decide, MISSING)
 
     def listing(work: Work, refusal: DomainError | None = None) -> dict[str, Any]:
         return {

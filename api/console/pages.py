@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,8 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response, Stream
 from api.console import words
 from api.console.outing import add_outings
 from api.console.session import (
+    SIGN_IN,
     FormToken,
     NotSignedIn,
+    as_staff,
     check_form,
     drop_cookie,
     form_token,
@@ -25,6 +26,7 @@ from api.console.session import (
     set_cookie,
 )
 from api.console.stream import ChangeFeed
+from api.console.volunteers import add_volunteers
 from api.console.week import add_week
 from api.web.pages import page, templates_of
 from api.web.zone_map import draw
@@ -38,7 +40,7 @@ from matcher.services.work import Runtime, Work
 from matcher.store.tables import VolunteerRow
 from matcher.store.transitions import SYSTEM
 
-SIGN_IN = "/console/sign-in"
+MISSING = "Cette tâche n'existe pas."
 
 
 def make_changes(runtime: Runtime) -> ChangeFeed:
@@ -72,13 +74,11 @@ def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
     @router.get("")
     def console(request: Request) -> Response:
         """The whole page; whoever is not signed in is led to the form."""
-        token = read_cookie(runtime, request, "console")
-        try:
-            with runtime.begin(SYSTEM) as work:
-                get_person(work, token)
-                return page(templates, "console.html", **_view(runtime, work, token))
-        except NotSignedIn:
-            return RedirectResponse(SIGN_IN, status_code=303)
+
+        def do(work: Work, token: str) -> Response:
+            return page(templates, "console.html", **_view(runtime, work, token))
+
+        return as_staff(runtime, request, do, MISSING)
 
     @router.get("/board")
     def board(request: Request) -> Response:
@@ -109,18 +109,17 @@ def make_router(runtime: Runtime, changes: ChangeFeed) -> APIRouter:
     @router.post("/tasks/{task_id}/done")
     def finish(request: Request, task_id: UUID, form: FormToken) -> Response:
         """Mark a task done."""
-        token = read_cookie(runtime, request, "console")
-        try:
-            with runtime.begin(SYSTEM) as work:
-                person = get_person(work, token)
-                check_form(runtime, token, form)
-                finish_task(replace(work, actor=person.actor), task_id)
-        except NotSignedIn:
-            return RedirectResponse(SIGN_IN, status_code=303)
-        return RedirectResponse("/console#a-faire", status_code=303)
 
-    add_outings(router, runtime, templates, SIGN_IN)
-    add_week(router, runtime, templates, SIGN_IN)
+        def do(work: Work, token: str) -> Response:
+            check_form(runtime, token, form)
+            finish_task(work, task_id)
+            return RedirectResponse("/console#a-faire", status_code=303)
+
+        return as_staff(runtime, request, do, MISSING)
+
+    add_outings(router, runtime, templates)
+    add_volunteers(router, runtime, templates)
+    add_week(router, runtime, templates)
 
     @router.get("/sign-in")
     def ask() -> Response:

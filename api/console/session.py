@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Form, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from matcher.domain.errors import NotAllowed
+from matcher.domain.errors import NotAllowed, NotFound
 from matcher.services import sign_in
 from matcher.services.work import Runtime, Work
 from matcher.store.tables import PersonKind
+from matcher.store.transitions import SYSTEM
 
+SIGN_IN = "/console/sign-in"
 MAX_AGE_S = int(sign_in.POLICY.staff_session.total_seconds())
 
 FormToken = Annotated[str, Form(max_length=128)]
@@ -70,6 +74,24 @@ def get_person(work: Work, token: str) -> sign_in.Person:
     if person is None or person.kind is not PersonKind.STAFF:
         raise NotSignedIn
     return person
+
+
+def as_staff(
+    runtime: Runtime, request: Request, do: Callable[[Work, str], Response], missing: str
+) -> Response:
+    """What `do(work, token)` answers in the name of whoever is signed in; the others get the form.
+
+    `missing` is said when what they look for does not exist, a French sentence.
+    """
+    token = read_cookie(runtime, request, "console")
+    try:
+        with runtime.begin(SYSTEM) as work:
+            person = get_person(work, token)
+            return do(replace(work, actor=person.actor), token)
+    except NotSignedIn:
+        return RedirectResponse(SIGN_IN, status_code=303)
+    except NotFound:
+        return Response(missing, status_code=404)
 
 
 def form_token(runtime: Runtime, secret: str) -> str:

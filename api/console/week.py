@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from jinja2 import Environment
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api.console import words
-from api.console.session import NotSignedIn, get_person, read_cookie
+from api.console.session import as_staff
 from api.web.pages import page
 from api.web.zone_map import draw
 from matcher.domain.coverage import CELLS, HalfDay, Table, cell_of
@@ -27,7 +27,6 @@ from matcher.services.coverage import (
 )
 from matcher.services.texts import day_and_month
 from matcher.services.work import Runtime, Work
-from matcher.store.transitions import SYSTEM
 
 MOST_MORE = 200
 HALVES = tuple((half_day.value, words.HALF_DAYS[half_day]) for half_day in HalfDay)
@@ -48,7 +47,7 @@ class Asked:
         return cell_of(self.day.weekday(), self.half_day)
 
 
-def add_week(router: APIRouter, runtime: Runtime, templates: Environment, sign_in: str) -> None:
+def add_week(router: APIRouter, runtime: Runtime, templates: Environment) -> None:
     """The route of the page."""
 
     @router.get("/week")
@@ -60,14 +59,13 @@ def add_week(router: APIRouter, runtime: Runtime, templates: Environment, sign_i
         more: Annotated[int, Query(ge=0, le=MOST_MORE)] = 0,
     ) -> Response:
         """A week, the one under way unless told otherwise."""
-        try:
-            with runtime.begin(SYSTEM) as work:
-                get_person(work, read_cookie(runtime, request, "console"))
-                today = work.now.astimezone(runtime.settings.zone).date()
-                asked = Asked(zone, day or today, half_day, more)
-                return page(templates, "week.html", **_view(work, asked))
-        except NotSignedIn:
-            return RedirectResponse(sign_in, status_code=303)
+
+        def do(work: Work, _token: str) -> Response:
+            today = work.now.astimezone(runtime.settings.zone).date()
+            asked = Asked(zone, day or today, half_day, more)
+            return page(templates, "week.html", **_view(work, asked))
+
+        return as_staff(runtime, request, do, "Cette semaine n'existe pas.")
 
 
 def _view(work: Work, asked: Asked) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from matcher.services import (
     listings,
     missions,
     sign_in,
+    suspension,
     tasks,
     visits,
 )
@@ -152,6 +153,18 @@ def refuse_senior(volunteer_id: UUID, senior_id: UUID, work: OpenWork) -> None:
 def accept_senior_again(volunteer_id: UUID, senior_id: UUID, work: OpenWork) -> None:
     """Le bénévole veut bien accompagner de nouveau cette personne."""
     bonds.allow_again(work, senior_id, volunteer_id, BondKind.VOLUNTEER_REFUSES)
+
+
+@router.put("/volunteers/{volunteer_id}/suspension", status_code=204)
+def suspend(volunteer_id: UUID, work: OpenWork) -> None:
+    """Ne plus solliciter ce bénévole ; ses sorties à venir sont confiées à d'autres."""
+    suspension.suspend(work, volunteer_id)
+
+
+@router.delete("/volunteers/{volunteer_id}/suspension", status_code=204)
+def bring_back(volunteer_id: UUID, work: OpenWork) -> None:
+    """Ce bénévole peut de nouveau être sollicité."""
+    suspension.bring_back(work, volunteer_id)
 
 
 @router.post("/missions/{mission_id}/cancel")

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import and_, func, or_, tuple_
 from sqlmodel import col, select
 
 from matcher.domain.eligibility import ACCEPTANCE_RULES, Rejection, Rule, assess
-from matcher.domain.errors import NotFound
+from matcher.domain.errors import InvalidInput, NotFound
 from matcher.domain.geo import Point, distance_m
-from matcher.domain.lifecycle import MissionStatus, OfferStatus
+from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferStatus
 from matcher.services.people import is_vetted
 from matcher.services.policies import ELIGIBILITY
 from matcher.services.roll import address_of, get_enrolled, outing_of
+from matcher.services.telephone import normal_number
 from matcher.services.walks import walk_s, walks_to
 from matcher.services.work import Work
 from matcher.store.tables import EventRow, MissionRow, OfferRow, VolunteerRow
@@ -129,6 +130,49 @@ def list_missions(
     if after is not None:
         query = query.where(tuple_(col(MissionRow.starts_at), col(MissionRow.id)) < after)
     return list(work.session.exec(query))
+
+
+def list_held(work: Work, volunteer_id: UUID) -> list[MissionRow]:
+    """What the volunteer holds, the soonest first."""
+    return list(
+        work.session.exec(
+            select(MissionRow)
+            .where(
+                MissionRow.volunteer_id == volunteer_id,
+                col(MissionRow.status).in_([status.value for status in HELD_MISSIONS]),
+            )
+            .order_by(col(MissionRow.starts_at), col(MissionRow.id))
+        )
+    )
+
+
+def list_volunteers(work: Work, words: str, limit: int) -> list[VolunteerRow]:
+    """Those whose name holds each of the words, or whose number this is, by name."""
+    try:
+        phone_index = work.runtime.keyring.index(normal_number(words))
+    except InvalidInput:
+        phone_index = ""
+    name = func.concat_ws(" ", col(VolunteerRow.first_name), col(VolunteerRow.last_name))
+    named = [name.icontains(word, autoescape=True) for word in words.split()]
+    return list(
+        work.session.exec(
+            select(VolunteerRow)
+            .where(or_(and_(*named), col(VolunteerRow.phone_index) == phone_index))
+            .order_by(col(VolunteerRow.last_name), col(VolunteerRow.first_name))
+            .limit(limit)
+        )
+    )
+
+
+def list_suspended(work: Work) -> list[VolunteerRow]:
+    """Those who are asked for nothing for now, by name."""
+    return list(
+        work.session.exec(
+            select(VolunteerRow)
+            .where(~col(VolunteerRow.active))
+            .order_by(col(VolunteerRow.last_name), col(VolunteerRow.first_name))
+        )
+    )
 
 
 def list_asked(work: Work, mission_id: UUID) -> list[tuple[OfferRow, VolunteerRow]]:

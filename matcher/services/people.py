@@ -60,6 +60,18 @@ def get_me(work: Work, volunteer_id: UUID) -> Me:
     )
 
 
+def get_volunteer(work: Work, volunteer_id: UUID) -> VolunteerRow:
+    """A volunteer's file, for a coordinator.
+
+    Raises:
+        NotFound: there is no such volunteer.
+    """
+    volunteer = work.session.get(VolunteerRow, volunteer_id)
+    if volunteer is None:
+        raise NotFound
+    return volunteer
+
+
 def is_vetted(work: Work, volunteer_id: UUID) -> bool:
     """Whether every step of the vetting was marked seen."""
     seen = work.session.exec(

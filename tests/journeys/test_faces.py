@@ -249,7 +249,12 @@ def test_no_page_has_a_fault_that_axe_can_see(desk: Desk, theme: str, width: int
     faults += examine(console, "a place found")
     console.goto("/console/week?half_day=afternoon&zone=75108&more=3")
     faults += examine(console, "/console/week")
-    for path in ("/console/series", "/console/campaigns", "/console/digest"):
+    for path in (
+        "/console/series",
+        "/console/campaigns",
+        "/console/digest",
+        "/console/volunteers?words=a",
+    ):
         console.goto(path)
         faults += examine(console, path)
     console.goto("/console/campaigns")

@@ -43,6 +43,7 @@ from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import AT_ANY_HOUR
 from matcher.services.policies import TIMELINE
 from matcher.services.replies import answer_key, answer_sms
+from matcher.services.suspension import bring_back, suspend
 from matcher.services.watchdog import count_without_next_step, mend_missed_steps
 from matcher.services.work import Work
 from matcher.settings import Settings
@@ -235,6 +236,14 @@ class Sequence(Campaigns, Faults):
                 self.service.volunteers[volunteer % len(VOLUNTEERS)],
             )
         self._do(lambda work: say(work, *ids, kind), lazy)
+
+    @precondition(lambda self: self.seen.tied)
+    @rule(which=pick, change=st.sampled_from([suspend, suspend, bring_back]), lazy=st.booleans())
+    def a_volunteer_is_suspended_or_brought_back(
+        self, which: int, change: Callable[[Work, UUID], None], lazy: bool
+    ) -> None:
+        volunteer_id = one_of(self.seen.tied, which)["volunteer_id"]
+        self._do(lambda work: change(work, volunteer_id), lazy)
 
     @precondition(lambda self: self.seen.calls)
     @rule(which=pick, key=st.sampled_from(["1", "1", "2", "0", "7"]), twice=st.booleans())
