@@ -33,7 +33,14 @@ def add_volunteers(router: APIRouter, runtime: Runtime, templates: Environment) 
                 if words.strip()
                 else listings.list_suspended(work)
             )
-            return page(templates, "volunteers.html", words=words, found=found, most=MOST_FOUND)
+            return page(
+                templates,
+                "volunteers.html",
+                words=words,
+                found=found,
+                most=MOST_FOUND,
+                zones=_zone_names(work),
+            )
 
         return as_staff(runtime, request, do, MISSING)
 
@@ -69,13 +76,16 @@ def add_volunteers(router: APIRouter, runtime: Runtime, templates: Environment) 
         return act(request, volunteer_id, form, suspension.bring_back)
 
 
+def _zone_names(work: Work) -> dict[str, str]:
+    return {zone.code: zone.name for zone in work.runtime.atlas.territory.list_zones()}
+
+
 def _view(work: Work, volunteer_id: UUID) -> dict[str, Any]:
-    zones = {zone.code: zone.name for zone in work.runtime.atlas.territory.list_zones()}
     volunteer = get_volunteer(work, volunteer_id)
     return {
         "volunteer": volunteer,
         "vetted": is_vetted(work, volunteer_id),
-        "zone": zones.get(volunteer.zone_code or ""),
+        "zone": _zone_names(work).get(volunteer.zone_code or ""),
         "held": listings.list_held(work, volunteer_id),
         "now": work.now,
     }

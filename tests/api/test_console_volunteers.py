@@ -84,7 +84,7 @@ def test_a_volunteer_is_suspended_and_brought_back_on_their_page(
     back = html.unescape(console.post(f"{path}/bring-back", data=form).text)
     assert "Oui, suspendre" in back
     assert is_active(runtime, lucas)
-    assert "Personne n'est suspendu." in find(console, "")
+    assert "Aucun pour l'instant." in find(console, "")
 
 
 def test_a_form_from_elsewhere_suspends_nobody(console: TestClient, runtime: Runtime) -> None:
