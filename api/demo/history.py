@@ -20,7 +20,7 @@ from matcher.domain.availability import Availability, DatedException, Interval, 
 from matcher.domain.geo import VOLUNTEER_KMH, Point, Territory, distance_m, walking_minutes
 from matcher.domain.lifecycle import MissionEvent, MissionStatus, OfferEvent, OfferStatus
 from matcher.domain.people import SKILL_FOR_NEED, Need, Purpose, VettingStep
-from matcher.domain.timeline import Step
+from matcher.domain.timeline import REMINDERS, Step
 from matcher.domain.waves import (
     Candidate,
     OutingFacts,
@@ -299,7 +299,7 @@ class _Chronicle:
         mission.code_word = CODE_WORDS[mission.id.int % len(CODE_WORDS)]
         self._taken[accepted.volunteer_id].append(Interval(mission.busy_from, mission.busy_until))
         # Who was told before the demo began is not told again.
-        mission.steps_done = [Step.REMIND_SENIOR.value, Step.REMIND_VOLUNTEER.value]
+        mission.steps_done = [step.value for step in Step if step in REMINDERS]
         who = accepted.volunteer_id
         self._step(mission, accepted_at, MissionEvent.ACCEPT, who)
         if mission.starts_at <= self._now:
