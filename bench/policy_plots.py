@@ -27,19 +27,14 @@ def draw(cards: list[dict[str, Any]]) -> list[Path]:
 def _draw_cost(card: dict[str, Any], path: Path) -> None:
     figure, (cost, spread) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
     for policy, runs in card["policies"].items():
-        alerts, fill = mean_of(runs, "alerts_per_fill"), mean_of(runs, "fill")
-        marker = "*" if policy == OURS else "o"
-        cost.scatter(alerts, fill, marker=marker, s=140 if policy == OURS else 50)
-        cost.annotate(policy, (alerts, fill), textcoords="offset points", xytext=(6, -12))
-        spread.scatter(mean_of(runs, "gini"), mean_of(runs, "monthly"), marker=marker, s=60)
-        place = (mean_of(runs, "gini"), mean_of(runs, "monthly"))
-        spread.annotate(policy, place, textcoords="offset points", xytext=(6, -12))
-    cost.axhline(card["bound"]["fill"], linestyle="--", linewidth=1, color="grey")
+        look = {"marker": "*", "s": 140} if policy == OURS else {"marker": "o", "s": 50}
+        cost.scatter(mean_of(runs, "alerts_per_fill"), mean_of(runs, "fill"), label=policy, **look)
+        spread.scatter(mean_of(runs, "gini"), mean_of(runs, "monthly"), **look)
+    cost.axhline(card["bound"]["fill"], linestyle="--", linewidth=1, color="grey", label="bound")
     cost.set(xscale="log", xlabel="offers for each mission filled", ylabel="missions filled, %")
-    cost.margins(x=0.25)
     spread.set(xlabel="Gini of missions (0: all alike)", ylabel="with a mission a month, %")
-    spread.margins(x=0.25)
     figure.suptitle(f"{card['volunteers']:,} volunteers, {card['per_day']:g} requests a day")
+    figure.legend(loc="outside lower center", ncols=4)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
