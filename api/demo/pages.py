@@ -19,15 +19,12 @@ from api.demo.clock import LONGEST_STEP, DemoClock
 from api.demo.seed import COORDINATOR
 from api.demo.telephone import add_telephone
 from api.web.pages import page, templates_of
-from matcher.domain.lifecycle import HELD_MISSIONS
 from matcher.jobs import bring_forward
 from matcher.services.work import Runtime, Work
 from matcher.settings import Environment
-from matcher.store.tables import FileStatus, MessageRow, MissionRow, SeniorRow, VolunteerRow
+from matcher.store.tables import FileStatus, MessageRow, SeniorRow, VolunteerRow
 from matcher.store.transitions import SYSTEM
 from phone.simulator.caller import Post
-
-EXPECTED_SOON = timedelta(days=2)
 
 SHOWN_MESSAGES = 12
 LONGEST_STEP_S = int(LONGEST_STEP.total_seconds())
@@ -146,15 +143,10 @@ def _people(work: Work) -> dict[str, Any]:
             "zone": zones.get(row.zone_code or ""),
         }
 
-    # Whoever is expected soon is greeted otherwise: a visitor's first call is somebody else's.
-    expected = select(MissionRow.senior_id).where(
-        col(MissionRow.status).in_([status.value for status in HELD_MISSIONS]),
-        MissionRow.starts_at < work.now + EXPECTED_SOON,
-    )
     seniors = work.session.exec(
         select(SeniorRow)
         .where(SeniorRow.status == FileStatus.ACTIVE.value)
-        .order_by(col(SeniorRow.id).in_(expected), col(SeniorRow.id))
+        .order_by(col(SeniorRow.id))
     )
     volunteers = work.session.exec(
         select(VolunteerRow).where(col(VolunteerRow.active)).order_by(col(VolunteerRow.id))

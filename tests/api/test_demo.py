@@ -36,7 +36,6 @@ from matcher.store.tables import (
 from matcher.store.transitions import SYSTEM
 from tests.demo_service import Demo, open_demo
 from tests.fakes import FakeClock
-from tests.people import add_mission, add_volunteer, give_mission
 
 FICTION = re.compile(r"\+33(19900\d{4}|63998\d{4})")
 
@@ -94,18 +93,6 @@ def test_everybody_has_a_number_kept_for_fiction(demo: Demo) -> None:
     assert all(FICTION.fullmatch(number) for number in numbers)
     assert all(one["name"].strip() and one["zone"] for one in people["seniors"])
     assert set(people["coordinator"]) == {"email", "password", "totp_secret"}
-
-
-def test_whoever_is_expected_within_two_days_is_not_the_first_to_ring(demo: Demo) -> None:
-    first, second = demo.client.get("/demo/people").json()["seniors"][:2]
-    with demo.runtime.begin(SYSTEM) as work:
-        index = work.runtime.keyring.index(first["phone"])
-        senior = work.session.exec(select(SeniorRow).where(SeniorRow.phone_index == index)).one()
-        mission = add_mission(work, senior, work.now + timedelta(days=1))
-        give_mission(work, mission, add_volunteer(work, "+33639980099"))
-    listed = demo.client.get("/demo/people").json()["seniors"]
-    assert listed[0] == second
-    assert first in listed
 
 
 def test_what_went_out_is_listed_newest_last(demo: Demo) -> None:
