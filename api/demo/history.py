@@ -59,6 +59,9 @@ PURPOSES = (
     (Purpose.ADMINISTRATIVE, 0.08),
     (Purpose.VISIT, 0.06),
 )
+RING_FIRST = 5
+"""So many seniors, the first of `/demo/people`, have no outing to come."""
+
 WAVE = 5
 WAVES = 3
 SAYS_YES = 0.3
@@ -111,6 +114,8 @@ class _Chronicle:
         self.history = History()
         self._rng, self._territory, self._now, self._zone = rng, territory, now, zone
         self._seniors = people.seniors
+        # The line greets whoever is expected otherwise, and a visitor rings as these.
+        self._first = set(sorted(senior.id for senior in people.seniors)[:RING_FIRST])
         self._weeks: dict[UUID, set[tuple[int, int]]] = defaultdict(set)
         self._taken: dict[UUID, list[Interval]] = defaultdict(list)
         steps: dict[UUID, int] = defaultdict(int)
@@ -135,7 +140,12 @@ class _Chronicle:
     def add_outing(self, day: date) -> None:
         """One outing on `day`, for a senior who has none that week."""
         week = day.isocalendar()[:2]
-        free = [senior for senior in self._seniors if week not in self._weeks[senior.id]]
+        to_come = day >= self._now.astimezone(self._zone).date()
+        free = [
+            senior
+            for senior in self._seniors
+            if week not in self._weeks[senior.id] and not (to_come and senior.id in self._first)
+        ]
         if not free:
             return
         senior = pick(self._rng, free)

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import col, func, select
 
 from api.demo import DemoClock, make_router, seed
 from api.demo.clock import LONGEST_STEP
-from api.demo.people import SENIORS, VOLUNTEERS
+from api.demo.history import RING_FIRST, make_history
+from api.demo.people import SENIORS, VOLUNTEERS, Town, make_people
+from api.demo.seed import COORDINATOR_ID, SEED
 from matcher.domain.lifecycle import LIVE_MISSIONS
 from matcher.services.lives import is_vetted
 from matcher.services.messages import queue_call, queue_sms
@@ -93,6 +96,20 @@ def test_everybody_has_a_number_kept_for_fiction(demo: Demo) -> None:
     assert all(FICTION.fullmatch(number) for number in numbers)
     assert all(one["name"].strip() and one["zone"] for one in people["seniors"])
     assert set(people["coordinator"]) == {"email", "password", "totp_secret"}
+
+
+def test_whoever_visitors_ring_as_first_is_expected_nowhere_whenever_it_begins(demo: Demo) -> None:
+    runtime = demo.runtime
+    territory = runtime.atlas.territory
+    town = Town.of(list(runtime.atlas.gazetteer), territory, runtime.keyring)
+    for hours in range(0, 7 * 24, 12):
+        now, rng = runtime.clock() + timedelta(hours=hours), np.random.default_rng(SEED)
+        people = make_people(rng, town, COORDINATOR_ID, now)
+        history = make_history(rng, people, territory, now, runtime.settings.zone)
+        first = set(sorted(one.id for one in people.seniors)[:RING_FIRST])
+        to_come = {one.senior_id for one in history.missions if one.ends_at > now}
+        assert to_come
+        assert not first & to_come
 
 
 def test_what_went_out_is_listed_newest_last(demo: Demo) -> None:
