@@ -127,9 +127,7 @@ def _first_offers(lane: Lane, booked_at: dict[UUID, datetime]) -> list[float]:
     while time.monotonic() < end and not (_is_drained(lane) and _all_asked(lane)):
         time.sleep(0.5)
     with lane.runtime.begin(SYSTEM) as work:
-        rows = work.session.exec(
-            select(MessageRow).where(MessageRow.purpose == "offer").order_by(MessageRow.id)  # type: ignore[arg-type]
-        ).all()
+        rows = work.session.exec(select(MessageRow).where(MessageRow.purpose == "offer")).all()
     taken = {one.sid: one.at for one in lane.provider.taken}
     first: dict[UUID, datetime] = {}
     for row in rows:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from matcher.domain.errors import NotFound
 from matcher.domain.lifecycle import MissionStatus, OfferStatus
@@ -45,7 +45,7 @@ def mission_of(runtime: Runtime, mission_id: UUID) -> MissionRow:
 def offers_to(runtime: Runtime, volunteer_id: UUID) -> list[str]:
     with runtime.begin(SYSTEM) as work:
         of_them = select(OfferRow.status).where(OfferRow.volunteer_id == volunteer_id)
-        return list(work.session.exec(of_them.order_by(OfferRow.sent_at)))  # type: ignore[arg-type]
+        return list(work.session.exec(of_them.order_by(col(OfferRow.sent_at))))
 
 
 def do_suspend(runtime: Runtime, volunteer_id: UUID) -> None:
