@@ -19,11 +19,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from api import console, health, problems, volunteer, web
 from api.v1.app import make_v1
+from api.volunteer.web_push import WebPusher
 from matcher.geocoding.ban import BanGeocoder
 from matcher.geocoding.chain import GuardedGeocoder
 from matcher.geocoding.valhalla import ValhallaTravelTimes
 from matcher.jobs import make_job_app
-from matcher.ports import Geocoder, Messenger, TravelTimes
+from matcher.ports import Geocoder, Messenger, Pusher, TravelTimes
 from matcher.services.keeper import RosterKeeper, keep_fresh
 from matcher.services.places import likeness_of, load_atlas, watch_atlas
 from matcher.services.rounds import keep_daily_round
@@ -65,11 +66,13 @@ def make_runtime(
     messenger: Messenger | None = None,
     second_opinion: Geocoder | None = None,
     travel_times: TravelTimes | None = None,
+    pusher: Pusher | None = None,
 ) -> Runtime:
     """The collaborators over an open database, whose schema is brought up to date first.
 
     Raises:
         KeyringError: the keys are missing or malformed.
+        PushKeyError: so are those of notifications.
     """
     keyring = open_keyring(settings)
     engine = make_engine(database, keyring)
@@ -88,6 +91,7 @@ def make_runtime(
         new_token=lambda: secrets.token_urlsafe(32),
         new_code=new_code,
         travel_times=travel_times or _street_times(settings),
+        pusher=pusher or WebPusher.of(settings),
     )
 
 
@@ -109,6 +113,7 @@ def create_app(
     messenger: Messenger | None = None,
     second_opinion: Geocoder | None = None,
     travel_times: TravelTimes | None = None,
+    pusher: Pusher | None = None,
     run_worker: bool = False,
 ) -> FastAPI:
     """The whole service as an ASGI application.
@@ -127,6 +132,7 @@ def create_app(
         messenger=messenger,
         second_opinion=second_opinion,
         travel_times=travel_times,
+        pusher=pusher,
     )
 
     @asynccontextmanager

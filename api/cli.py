@@ -34,6 +34,7 @@ from api.demo.simulate import simulate as play
 from api.serving import serve as serve_http
 from api.territory_commands import fetch_data, importing
 from api.tour import run_tour
+from api.volunteer.web_push import PushKeyError
 from matcher.domain.errors import DomainError
 from matcher.domain.geo import walking_minutes
 from matcher.domain.ranking import say_components
@@ -70,7 +71,7 @@ def main() -> None:
             where = "_".join(str(part) for part in fault["loc"]).upper()
             complain(f"{'COMPAGNIE_' + where + ': ' if where else ''}{fault['msg']}")
         sys.exit(2)
-    except (DomainError, KeyringError, fetch.FetchFailed) as error:
+    except (DomainError, KeyringError, PushKeyError, fetch.FetchFailed) as error:
         complain(str(error))
     except OperationalError:
         complain("The database cannot be reached: see COMPAGNIE_DATABASE_URL.")

@@ -51,6 +51,7 @@ def examine(runtime: Runtime, numbers: NumberBook) -> list[Finding]:
         *findings,
         _second_opinion(runtime),
         _travel_times(runtime),
+        _notifications(runtime),
         *_telephone(runtime.settings, numbers),
     ]
 
@@ -71,6 +72,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         "Coordination : des numéros à faire sonner.",
         "Coordination : COMPAGNIE_COORDINATOR_NUMBERS est vide, personne ne décrochera.",
     )
+
+
+def _notifications(runtime: Runtime) -> Finding:
+    """A key that cannot be read has ended the start already."""
+    if runtime.pusher is None:
+        return Finding(True, "Notifications : sans clé, les demandes partent par SMS.")
+    return Finding(True, "Notifications : la clé est lisible.")
 
 
 def _stored(work: Work) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from matcher.services import (
     intake,
     leaning,
     outreach,
+    pushing,
     rounds,
     sending,
     series,
@@ -77,6 +78,10 @@ def make_job_app(runtime: Runtime, conninfo: str) -> App:
     def send_message(context: JobContext, message_id: str, attempt: str) -> None:
         last = context.job.attempts + 1 >= SEND_ATTEMPTS
         sending.send(runtime, UUID(message_id), int(attempt), last_try=last)
+
+    @app.task(name=Job.SEND_PUSH, retry=STEPPING)
+    def send_push(message_id: str) -> None:
+        pushing.send_push(runtime, UUID(message_id))
 
     @app.task(name=Job.CHECK_HEARD, retry=STEPPING)
     def check_heard(message_id: str) -> None:

@@ -49,6 +49,38 @@ class Messenger(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """Where a browser takes notifications: an https address, and two keys in base64url.
+
+    What is sent there is encrypted for `p256dh` with `auth` (RFC 8291).
+    """
+
+    endpoint: str
+    p256dh: str
+    auth: str
+
+
+class SubscriptionGone(SendingFailed):
+    """The browser takes nothing at this address any more."""
+
+
+class Pusher(Protocol):
+    """Notifications of the volunteers' app: Web Push, or the demo's that only keeps them."""
+
+    @property
+    def server_key(self) -> str:
+        """The public key that browsers subscribe for, an uncompressed point in base64url."""
+
+    def push(self, to: Subscription, text: str, life_s: int) -> None:
+        """Show `text` in that browser, unless it stays out of reach for `life_s`.
+
+        Raises:
+            SubscriptionGone: there is no such browser any more.
+            SendingFailed: refused or out of reach.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class NumberSetup:
     """Where a telephone number sends what happens to it, each as (address, HTTP method).
 

@@ -92,10 +92,16 @@ class Settings(BaseSettings):
     valhalla_url: str = ""
     vapid_private_key: SecretStr = SecretStr("")
     vapid_subject: str = ""
+    push_services: Annotated[tuple[str, ...], NoDecode] = (
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        ".push.apple.com",
+        ".notify.windows.com",
+    )
 
-    @field_validator("coordinator_numbers", "opening_days", mode="before")
+    @field_validator("coordinator_numbers", "opening_days", "push_services", mode="before")
     @classmethod
-    def _split_numbers(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value

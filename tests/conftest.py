@@ -24,7 +24,7 @@ from matcher.settings import Environment, Settings
 from matcher.store.encrypted import Keyring
 from matcher.store.engine import Database, make_engine, migrate, start_embedded
 from matcher.store.transitions import SYSTEM
-from tests.fakes import CountingIds, FakeClock, FakeGeocoder, FakeMessenger
+from tests.fakes import CountingIds, FakeClock, FakeGeocoder, FakeMessenger, FakePusher
 from tests.postgres15 import start_system_postgres
 
 hypothesis_settings.register_profile("compagnie", deadline=None)
@@ -106,8 +106,17 @@ def messenger() -> FakeMessenger:
 
 
 @pytest.fixture
+def pusher() -> FakePusher:
+    return FakePusher()
+
+
+@pytest.fixture
 def app(
-    settings: Settings, database: Database, clock: FakeClock, messenger: FakeMessenger
+    settings: Settings,
+    database: Database,
+    clock: FakeClock,
+    messenger: FakeMessenger,
+    pusher: FakePusher,
 ) -> Iterator[FastAPI]:
     """The service as in production, its outside world faked."""
     app = create_app(
@@ -116,6 +125,7 @@ def app(
         clock=clock,
         new_id=CountingIds(),
         messenger=messenger,
+        pusher=pusher,
         second_opinion=FakeGeocoder(),
     )
     yield app

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from api.app import create_app
-from api.demo import DemoClock, DemoMessenger, make_router, seed
+from api.demo import DemoClock, DemoMessenger, DemoPusher, make_router, seed
 from matcher.jobs import make_job_app
 from matcher.services.work import Runtime
 from matcher.settings import Environment, Settings
@@ -59,6 +59,7 @@ def open_demo(settings: Settings, database: Database, folder: Path) -> Iterator[
         clock=clock,
         new_id=CountingIds(),
         messenger=DemoMessenger(),
+        pusher=DemoPusher(),
         second_opinion=FakeGeocoder(),
     )
     runtime: Runtime = app.state.runtime

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from matcher.domain.addresses import AddressMatch, AddressUnknown
-from matcher.ports import SendingFailed, SendingUnsure
+from matcher.ports import SendingFailed, SendingUnsure, Subscription
 
 
 @dataclass
@@ -78,6 +78,20 @@ class FakeMessenger:
 
     def to(self, number: str) -> list[str]:
         return [text for _, to, text in self.sent if to == number]
+
+
+@dataclass
+class FakePusher:
+    """Keeps what would have been shown, and where; fails as it is told to."""
+
+    server_key: str = "B" + "A" * 86
+    shown: list[tuple[str, str]] = field(default_factory=list)
+    fails_with: SendingFailed | None = None
+
+    def push(self, to: Subscription, text: str, life_s: int) -> None:
+        if self.fails_with is not None:
+            raise self.fails_with
+        self.shown.append((to.endpoint, text))
 
 
 class FakeGeocoder:

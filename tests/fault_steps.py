@@ -29,6 +29,7 @@ class Faults(Steps):
     )
     def faults_begin(self, seed: int, share: float, faults: tuple[Fault, ...]) -> None:
         self.service.messenger.plan = FaultPlan(seed, share, faults)
+        self.service.pusher.plan = FaultPlan(seed, share, faults)
         self.service.geocoder.plan = FaultPlan(seed, share)
         self.service.routes.plan = FaultPlan(seed, share)
 
@@ -39,6 +40,7 @@ class Faults(Steps):
     @rule(fault=st.sampled_from(DEATHS))
     def the_worker_dies_over_a_message(self, fault: Fault) -> None:
         self.service.messenger.plan.waiting.append(fault)
+        self.service.pusher.plan.waiting.append(fault)
 
     @rule(jobs=st.integers(1, 3))
     def the_worker_dies_after_the_commit(self, jobs: int) -> None:

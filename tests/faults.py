@@ -19,6 +19,8 @@ from matcher.ports import (
     Geocoder,
     SendingFailed,
     SendingUnsure,
+    Subscription,
+    SubscriptionGone,
     TravelTimes,
     TravelTimesUnavailable,
 )
@@ -140,6 +142,43 @@ class FaultyMessenger:
         if fault is Fault.DIES_AFTER:
             raise WorkerDied
         return delivery.id
+
+
+def browser_of(number: str) -> Subscription:
+    """Where the volunteer with this number takes notifications."""
+    return Subscription(f"https://fcm.googleapis.com/{number}", "B" + "N" * 86, "k" * 22)
+
+
+@dataclass
+class FaultyPusher:
+    """Push services in front of `messenger`'s people, with the faults of a plan of their own."""
+
+    messenger: FaultyMessenger
+    plan: FaultPlan = field(default_factory=FaultPlan)
+    server_key: str = "B" + "A" * 86
+
+    def push(self, to: Subscription, text: str, life_s: int) -> None:
+        """A refusal is a browser that is gone."""
+        if not 0 <= life_s <= 86_400:
+            raise ValueError(life_s)
+        fault = self.plan.next()
+        if fault is Fault.DIES_BEFORE:
+            raise WorkerDied
+        if fault is Fault.REFUSED:
+            raise SubscriptionGone(fault)
+        if fault is Fault.BUSY:
+            raise SendingFailed(fault)
+        if fault is Fault.BROKEN:
+            raise SendingUnsure(fault)
+        taken = self.messenger.taken
+        number = to.endpoint.rpartition("/")[2]
+        taken.append(
+            Delivery(f"push-{len(taken) + 1}", self.messenger.clock(), "push", number, text)
+        )
+        if fault is Fault.UNSURE:
+            raise SendingUnsure(fault)
+        if fault is Fault.DIES_AFTER:
+            raise WorkerDied
 
 
 @dataclass

@@ -231,7 +231,7 @@ LOST_MESSAGES = """
                     OR message.purpose = 'unfilled' AND event.after <> 'unfilled'
                     OR message.purpose = 'late' AND event.after <> 'accepted'))
         AND NOT EXISTS (
-            SELECT FROM procrastinate_jobs job WHERE job.task_name = 'send_message'
+            SELECT FROM procrastinate_jobs job WHERE job.task_name IN ('send_message', 'send_push')
                 AND job.status IN ('todo', 'doing')
                 AND job.args->>'message_id' = message.id::text)"""
 """News that stopped being true on its way may be dropped, though it be true once more by now."""
@@ -248,12 +248,22 @@ TRUE_WHEN_SENT = """
 """Nobody is told that somebody comes when nobody does."""
 
 FAILURES_TOLD = """
-    SELECT id, purpose FROM message WHERE failed_at IS NOT NULL
+    SELECT id, purpose FROM message WHERE failed_at IS NOT NULL AND channel <> 'push'
         AND purpose NOT IN ('campaign', 'feedback') AND NOT EXISTS (
         SELECT FROM coordinator_task task WHERE task.kind = 'message_failed'
             AND (task.done_at IS NULL OR task.done_at >= message.failed_at)
             AND task.mission_id IS NOT DISTINCT FROM message.mission_id)"""
 """Whom a campaign does not reach is handed over; how an outing was need not be known."""
+
+OFFERS_TOLD = """
+    SELECT offer.id, offer.volunteer_id FROM offer
+    WHERE offer.status = 'sent' AND offer.wave > 0 AND NOT EXISTS (
+            SELECT FROM message WHERE message.offer_id = offer.id AND message.failed_at IS NULL)
+        AND NOT EXISTS (
+            SELECT FROM coordinator_task task WHERE task.mission_id = offer.mission_id
+                AND task.kind = 'message_failed'
+                AND (task.done_at IS NULL OR task.done_at >= offer.sent_at))"""
+"""Whoever is asked is told so: who is not reached in the browser, by telephone."""
 
 NEXT_LOOK_OWNED = """
     SELECT id, next_look_at FROM campaign_call call
@@ -320,6 +330,7 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
         "nobody asked at night": ask(ASKED_AT_NIGHT, WAVES.quiet_until, WAVES.quiet_from),
         "no lost message": ask(LOST_MESSAGES, jumped),
         "who is said to come does come": ask(TRUE_WHEN_SENT, jumped),
+        "whoever is asked is told": ask(OFFERS_TOLD),
         "a failed message is somebody's task": ask(FAILURES_TOLD),
         "everybody in a list is looked at": ask(NEXT_LOOK_OWNED, late),
         "a list is rung to its end": ask(LISTS_END, RINGING.most, late - LONGEST),

@@ -30,7 +30,14 @@ from matcher.store.tables import MessageRow, MissionRow
 from matcher.store.transitions import SYSTEM
 from tests.due_jobs import DueJobs
 from tests.fakes import CountingIds, FakeClock
-from tests.faults import Delivery, FaultPlan, FaultyGeocoder, FaultyMessenger, FaultyTravelTimes
+from tests.faults import (
+    Delivery,
+    FaultPlan,
+    FaultyGeocoder,
+    FaultyMessenger,
+    FaultyPusher,
+    FaultyTravelTimes,
+)
 from tests.people import FAUBOURG, NEARBY, add_senior, add_volunteer
 
 HOME = address_of(dict(FAUBOURG))
@@ -42,9 +49,9 @@ VOLUNTEERS = (*(f"+336399800{n:02d}" for n in range(6)), "+33199000050", "+33199
 SENIORS = ("+33199000001", "+33639981002", None)
 
 HAPPENED = (
-    "message", "coordinator_task", "offer", "bond", "event", "mission", "request", "campaign_call",
-    "campaign", "digest", "call_turn", "call", "sms_opt_out", "geocode_answer", "route",
-    "procrastinate_events", "procrastinate_jobs",
+    "push_subscription", "message", "coordinator_task", "offer", "bond", "event", "mission",
+    "request", "campaign_call", "campaign", "digest", "call_turn", "call", "sms_opt_out",
+    "geocode_answer", "route", "procrastinate_events", "procrastinate_jobs",
 )  # fmt: skip
 WROTE = text("SELECT pg_current_xact_id_if_assigned()::text")
 NOBODY_SUSPENDED = "UPDATE volunteer SET active = true WHERE NOT active"
@@ -74,6 +81,7 @@ class WholeService:
         self.clock = FakeClock()
         self.ids = CountingIds()
         self.messenger = FaultyMessenger(self.clock)
+        self.pusher = FaultyPusher(self.messenger)
         self.geocoder = FaultyGeocoder(_KnowsTheDoor())
         self.routes = FaultyTravelTimes(_WalksTheStreets())
         self.app: FastAPI = create_app(
@@ -84,6 +92,7 @@ class WholeService:
             messenger=self.messenger,
             second_opinion=self.geocoder,
             travel_times=self.routes,
+            pusher=self.pusher,
         )
         self.runtime: Runtime = self.app.state.runtime
         self.jobs = DueJobs(self.runtime, database.conninfo, self.clock)
@@ -103,13 +112,14 @@ class WholeService:
             self.jobs.connection.execute(NOBODY_SUSPENDED)
         self.clock.now = now
         self.messenger.plan, self.messenger.taken, self.untrue = FaultPlan(), [], []
-        self.geocoder.plan = self.routes.plan = FaultPlan()
+        self.pusher.plan = self.geocoder.plan = self.routes.plan = FaultPlan()
         self.breaks = 0
         self.jobs.begin()
         self.ids.last = self.enrolled
 
     def end_faults(self) -> None:
         self.messenger.plan.end()
+        self.pusher.plan.end()
         self.geocoder.plan.end()
         self.routes.plan.end()
         self.jobs.deaths = self.breaks = 0

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from api.app import create_app, utc_now
 from api.demo.clock import DemoClock
-from api.demo.messenger import DemoMessenger
+from api.demo.messenger import DemoMessenger, DemoPusher
 from api.demo.pages import make_router
 from api.demo.seed import COORDINATOR_ID, seed
 from matcher.domain.errors import NotAllowed
@@ -65,6 +65,7 @@ def demo_app(settings: Settings) -> FastAPI:
         clock=clock,
         wall_clock=utc_now,
         messenger=DemoMessenger(),
+        pusher=DemoPusher(),
         run_worker=True,
     )
     runtime: Runtime = app.state.runtime

@@ -17,11 +17,14 @@ from api.v1.schemas import (
     MeUpdate,
     PresencePublic,
     PresenceUpdate,
+    PushSubscriptionPublic,
+    PushSubscriptionUpdate,
 )
 from matcher.domain.availability import DatedException, WeeklyWindow
 from matcher.domain.errors import InvalidInput
 from matcher.domain.geo import Point
-from matcher.services import people
+from matcher.ports import Subscription
+from matcher.services import people, push
 
 router = APIRouter(tags=["moi"], route_class=IdempotentRoute, dependencies=[SIGNED_IN])
 
@@ -86,4 +89,35 @@ def set_presence(body: PresenceUpdate, work: OpenWork, volunteer_id: SignedInId)
 def clear_presence(work: OpenWork, volunteer_id: SignedInId) -> Response:
     """Ne plus être « libre maintenant »."""
     people.clear_presence(work, volunteer_id)
+    return Response(status_code=204)
+
+
+@router.get("/me/push-subscription")
+def get_push_subscription(work: OpenWork, volunteer_id: SignedInId) -> PushSubscriptionPublic:
+    """La clé pour s'abonner aux notifications, et si un navigateur les reçoit déjà."""
+    pusher = work.runtime.pusher
+    found = push.find_subscription(work, volunteer_id)
+    return PushSubscriptionPublic(
+        server_key=None if pusher is None else pusher.server_key,
+        endpoint=None if found is None else found.endpoint,
+    )
+
+
+@router.put("/me/push-subscription", status_code=204)
+def set_push_subscription(
+    body: PushSubscriptionUpdate, work: OpenWork, volunteer_id: SignedInId
+) -> Response:
+    """Recevoir les demandes dans ce navigateur, à la place du SMS."""
+    push.subscribe(
+        work,
+        volunteer_id,
+        Subscription(endpoint=body.endpoint, p256dh=body.keys.p256dh, auth=body.keys.auth),
+    )
+    return Response(status_code=204)
+
+
+@router.delete("/me/push-subscription", status_code=204)
+def clear_push_subscription(work: OpenWork, volunteer_id: SignedInId) -> Response:
+    """Recevoir les demandes par SMS."""
+    push.unsubscribe(work, volunteer_id)
     return Response(status_code=204)

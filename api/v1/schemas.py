@@ -163,6 +163,30 @@ class PresencePublic(MePublic):
     near_street: str | None = Field(examples=["rue du Faubourg Saint-Honoré, dans le huitième"])
 
 
+class PushKeys(Sent):
+    """What a notification is encrypted for, in base64url."""
+
+    p256dh: str = Field(pattern="^[A-Za-z0-9_-]{87}=?$", examples=["B" + "N" * 86])
+    auth: str = Field(pattern="^[A-Za-z0-9_-]{22}(==)?$", examples=["k" * 22])
+
+
+class PushSubscriptionUpdate(Sent):
+    """What the browser's `PushSubscription.toJSON()` says; its time of expiry is not needed."""
+
+    endpoint: str = Field(
+        min_length=10, max_length=1000, examples=["https://fcm.googleapis.com/fcm/send/abc"]
+    )
+    expirationTime: float | None = None  # noqa: N815 - the browser's own name
+    keys: PushKeys
+
+
+class PushSubscriptionPublic(BaseModel):
+    """`server_key` is null where no notification is sent, `endpoint` while no browser has any."""
+
+    server_key: str | None = Field(examples=["B" + "A" * 86])
+    endpoint: str | None = Field(examples=[None])
+
+
 class MissionPublic(BaseModel):
     """An outing. The last fields are there only for the volunteer who holds it, while it lasts."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
-from api.web.pages import page, templates_of
+from api.web.pages import ASSETS, page, templates_of
 from matcher.services.work import Runtime
 from matcher.settings import Environment
 
@@ -25,5 +25,10 @@ def make_router(runtime: Runtime) -> APIRouter:
             zone=settings.time_zone,
             demo=settings.environment is Environment.DEMO,
         )
+
+    @router.get("/service-worker.js")
+    def worker() -> Response:
+        """What shows notifications; from here it may speak for the whole app."""
+        return FileResponse(ASSETS / "service-worker.js", media_type="text/javascript")
 
     return router

@@ -31,7 +31,7 @@ SECURITY_HEADERS = {
 
 NBSP = "\N{NO-BREAK SPACE}"
 
-_ASSETS = Path(__file__).parent / "assets"
+ASSETS = Path(__file__).parent / "assets"
 
 
 class SecurityHeaders:
@@ -59,7 +59,7 @@ class SecurityHeaders:
 def install(app: FastAPI) -> None:
     """Serve the packaged assets under /assets and put the security headers on every answer."""
     app.add_middleware(SecurityHeaders)
-    app.mount("/assets", StaticFiles(directory=_ASSETS), name="assets")
+    app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
 
 
 def templates_of(package: str, zone: ZoneInfo) -> Environment:

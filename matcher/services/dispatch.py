@@ -176,10 +176,9 @@ def _offer_to(work: Work, mission: MissionRow, asked: list[tuple[Ranked, Expecta
         work.session.exec(select(OfferRow.wave).where(OfferRow.mission_id == mission.id)),
         default=0,
     )
-    when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
     expires_at = offer_expires_at(work.now, mission.deadline_at, WAVES)
     offers = [
         add_offer(work, mission, one, wave=wave, expected=expected, expires_at=expires_at)
         for one, expected in asked
     ]
-    ask(work, mission, offers, when)
+    ask(work, mission, offers)

@@ -101,6 +101,17 @@ def queue_sms_each(
         _queue(work, Channel.SMS, allowed, text, purpose, mission_id, None, agreement, offers)
 
 
+def queue_push_each(
+    work: Work, to: Mapping[str, str], text: str, mission_id: UUID, offers: Mapping[str, UUID]
+) -> None:
+    """A notification of the same text to several, each volunteer's number by its `once`.
+
+    It asks for an answer to the offer that `offers` has by its `once`.
+    """
+    if to:
+        _queue(work, Channel.PUSH, to, text, "offer", mission_id, None, None, offers)
+
+
 def queue_call(
     work: Work,
     to: str,
@@ -217,9 +228,12 @@ def _queue(
         .returning(col(MessageRow.id))
     ).all()
     if queued:
+        job, args = Job.SEND_MESSAGE, {"attempt": "1"}
+        if channel is Channel.PUSH:
+            job, args = Job.SEND_PUSH, {}
         work.defer_each(
-            Job.SEND_MESSAGE,
-            [{"message_id": str(message_id), "attempt": "1"} for message_id in queued],
+            job,
+            [{"message_id": str(message_id), **args} for message_id in queued],
             at=sending_time(work, purpose, mission_id),
         )
     return bool(queued)

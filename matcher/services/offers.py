@@ -10,9 +10,15 @@ from sqlmodel import col, select
 from matcher.domain.lifecycle import OfferEvent, OfferStatus
 from matcher.domain.ranking import Ranked
 from matcher.domain.waves import Expectation
-from matcher.services import texts
+from matcher.services import push, texts
 from matcher.services.lives import among
-from matcher.services.messages import Repeat, list_sms_readers, queue_call, queue_sms_each
+from matcher.services.messages import (
+    Repeat,
+    list_sms_readers,
+    queue_call,
+    queue_push_each,
+    queue_sms_each,
+)
 from matcher.services.telephone import takes_sms
 from matcher.services.work import Work
 from matcher.store.tables import MissionRow, OfferRow, VolunteerRow
@@ -58,8 +64,25 @@ def add_offer(
     return offer
 
 
-def ask(work: Work, mission: MissionRow, offers: Sequence[OfferRow], when: str) -> None:
+def ask(work: Work, mission: MissionRow, offers: Sequence[OfferRow]) -> None:
+    """Tell the volunteers of these offers: in the browser that they chose, or by telephone."""
+    reached = push.list_reached(work, [offer.volunteer_id for offer in offers])
+    shown = {f"push:{one.id}": one for one in offers if one.volunteer_id in reached}
+    queue_push_each(
+        work,
+        {once: reached[offer.volunteer_id] for once, offer in shown.items()},
+        texts.shown_offer(_when(work, mission)),
+        mission.id,
+        {once: offer.id for once, offer in shown.items()},
+    )
+    rest = [offer for offer in offers if offer.volunteer_id not in reached]
+    if rest:
+        ask_by_telephone(work, mission, rest)
+
+
+def ask_by_telephone(work: Work, mission: MissionRow, offers: Sequence[OfferRow]) -> None:
     """Tell the volunteers of these offers: by SMS, or by a call where none arrives."""
+    when = _when(work, mission)
     ids = [offer.volunteer_id for offer in offers]
     rows = work.session.exec(select(VolunteerRow).where(among(col(VolunteerRow.id), ids)))
     numbers = {row.id: row.phone for row in rows}
@@ -85,6 +108,10 @@ def ask(work: Work, mission: MissionRow, offers: Sequence[OfferRow], when: str) 
             Repeat(until=offer.expires_at),
             offer_id=offer.id,
         )
+
+
+def _when(work: Work, mission: MissionRow) -> str:
+    return texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
 
 
 def take_back_yes(work: Work, mission: MissionRow, reason: str | None = None) -> None:

@@ -265,8 +265,7 @@ def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) 
         expires_at=offer_expires_at(work.now, mission.deadline_at, WAVES),
     )
     offer.reasons = [texts.SAME_AGAIN, *offer.reasons][:MAX_REASONS]
-    when = texts.day_and_hour(mission.starts_at, work.runtime.settings.zone)
-    ask(work, mission, [offer], when)
+    ask(work, mission, [offer])
     head_start = timedelta(hours=work.runtime.settings.series_head_start_hours)
     return work.now + min(head_start, (mission.deadline_at - work.now) / 4)
 

@@ -15,6 +15,7 @@ from matcher.domain.errors import NotFound
 from matcher.domain.lifecycle import HELD_MISSIONS, MissionStatus, OfferEvent, OfferStatus
 from matcher.services.missions import schedule_step
 from matcher.services.offers import list_sent_offers
+from matcher.services.push import unsubscribe
 from matcher.services.tasks import add_task
 from matcher.services.visits import release
 from matcher.services.work import Work
@@ -51,6 +52,7 @@ def suspend(work: Work, volunteer_id: UUID) -> None:
             col(SessionRow.person_id) == volunteer_id,
         )
     )
+    unsubscribe(work, volunteer_id)
     work.note("volunteer", volunteer_id, "suspended")
     for mission in _hold_missions(work, volunteer_id):
         if mission.volunteer_id != volunteer_id:

@@ -175,6 +175,11 @@ def offer(when: str, public_url: str) -> str:
     )
 
 
+def shown_offer(when: str) -> str:
+    """The same as a notification, which others may read on a locked screen, and opens the app."""
+    return f"Près de chez vous, une personne aimerait sortir {when}. Touchez pour répondre."
+
+
 def spoken_offer(when: str, reasons: list[str]) -> str:
     """The same to a volunteer who is rung: why them, and two keys."""
     why = " ".join(reasons)

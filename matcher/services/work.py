@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 from sqlmodel import Session
 
 from matcher.geocoding.atlas import Atlas
-from matcher.ports import Geocoder, Messenger, TravelTimes
+from matcher.ports import Geocoder, Messenger, Pusher, TravelTimes
 from matcher.settings import Settings
 from matcher.store.encrypted import Keyring
 from matcher.store.transitions import Actor, record
@@ -32,6 +32,7 @@ class Job(StrEnum):
 
     ADVANCE_MISSION = "advance_mission"
     SEND_MESSAGE = "send_message"
+    SEND_PUSH = "send_push"
     CHECK_HEARD = "check_heard"
     KEEP_PROMISE = "keep_promise"
     TELL_WITHDRAWN = "tell_withdrawn"
@@ -45,7 +46,7 @@ class Job(StrEnum):
     MAKE_DIGEST = "make_digest"
 
 
-SOONER = frozenset({Job.SEND_MESSAGE})
+SOONER = frozenset({Job.SEND_MESSAGE, Job.SEND_PUSH})
 """What people wait for goes before what the service still has to look at."""
 
 
@@ -66,6 +67,7 @@ class Runtime:
     new_token: Callable[[], str]
     new_code: Callable[[], str]
     travel_times: TravelTimes | None = None
+    pusher: Pusher | None = None
     queue: App = field(default_factory=lambda: App(connector=SyncPsycopgConnector()))
 
     @contextmanager

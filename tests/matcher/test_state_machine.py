@@ -42,6 +42,7 @@ from matcher.services.changes import change_time, confirm_for
 from matcher.services.intake import Booking, book, promised_call_at
 from matcher.services.messages import AT_ANY_HOUR
 from matcher.services.policies import TIMELINE
+from matcher.services.push import subscribe, unsubscribe
 from matcher.services.replies import answer_key, answer_sms
 from matcher.services.suspension import bring_back, suspend
 from matcher.services.watchdog import count_without_next_step, mend_missed_steps
@@ -52,6 +53,7 @@ from matcher.store.tables import BondKind
 from matcher.store.transitions import SYSTEM
 from tests.campaign_steps import Campaigns
 from tests.fault_steps import Faults
+from tests.faults import browser_of
 from tests.promises import broken, doubled, journal_gaps
 from tests.steps import Seen, one_of, pick
 from tests.whole_service import ELSEWHERE, HOME, NEXT_DOOR, SENIORS, VOLUNTEERS, WholeService
@@ -244,6 +246,15 @@ class Sequence(Campaigns, Faults):
     ) -> None:
         volunteer_id = one_of(self.seen.tied, which)["volunteer_id"]
         self._do(lambda work: change(work, volunteer_id), lazy)
+
+    @rule(who=pick, on=st.sampled_from([True, True, False]))
+    def a_volunteer_turns_notifications_on_or_off(self, who: int, on: bool) -> None:
+        which = who % len(VOLUNTEERS)
+        volunteer_id = self.service.volunteers[which]
+        if on:
+            self._do(lambda work: subscribe(work, volunteer_id, browser_of(VOLUNTEERS[which])))
+        else:
+            self._do(lambda work: unsubscribe(work, volunteer_id))
 
     @precondition(lambda self: self.seen.calls)
     @rule(which=pick, key=st.sampled_from(["1", "1", "2", "0", "7"]), twice=st.booleans())

@@ -13,6 +13,8 @@ const day = new Intl.DateTimeFormat("fr-FR", { weekday: "long", day: "numeric", 
 const clock = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", timeZone: zone });
 let shown = "";
 let timer = 0;
+let notified = false;
+let serverKey = null;
 
 class Refused extends Error {
   constructor(status, problem) {
@@ -245,7 +247,7 @@ async function look() {
   byId("t-espace").textContent = `Bonjour ${me.first_name}`;
   byId("attente").hidden = me.vetted;
   const soonest = [...offers.items].sort((a, b) => a.mission.starts_at.localeCompare(b.mission.starts_at));
-  fill(byId("offres"), soonest.map(offerCard), "Rien pour l'instant. Nous vous prévenons par SMS.");
+  fill(byId("offres"), soonest.map(offerCard), "Rien pour l'instant. Nous vous prévenons.");
   const order = ({ status }) => (["in_progress", "accepted"].includes(status) ? 0 : 1);
   const sorted = [...missions.items].sort((a, b) => order(a) - order(b) || (order(a) ? -1 : 1) * a.starts_at.localeCompare(b.starts_at));
   fill(byId("missions"), sorted.slice(0, 10).map(missionCard), "Vos sorties acceptées seront ici.");
@@ -260,6 +262,7 @@ async function signedIn() {
   await look();
   byId("espace").hidden = false;
   byId("sortir").hidden = false;
+  await showNotifying();
   clearInterval(timer);
   timer = setInterval(() => {
     const typing = document.activeElement?.tagName === "TEXTAREA";
@@ -277,6 +280,45 @@ function signedOut(text = "") {
   askForNumber();
   announce(text);
 }
+
+// Notifications: one browser a volunteer. Where they do not work, SMS stay as they are.
+const worker = () => navigator.serviceWorker.getRegistration("/");
+const subscription = async () => (await (await worker())?.pushManager.getSubscription()) ?? null;
+const bytes = (key) => Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+
+async function showNotifying() {
+  if (!("serviceWorker" in navigator && "PushManager" in window && "Notification" in window)) return;
+  const known = await call("GET", "/me/push-subscription");
+  const here = await subscription();
+  notified = Boolean(here && here.endpoint === known.endpoint && Notification.permission === "granted");
+  serverKey = known.server_key;
+  byId("notifie").textContent = notified ? "Les demandes arrivent en notification sur cet appareil." : "Les demandes arrivent par SMS.";
+  byId("notifications").textContent = notified ? "Revenir aux SMS" : "Recevoir des notifications ici";
+  byId("notifier").hidden = !serverKey;
+}
+
+async function notify() {
+  if (await Notification.requestPermission() !== "granted") {
+    throw new Refused(0, { detail: "Votre navigateur refuse les notifications. Les SMS continuent." });
+  }
+  await navigator.serviceWorker.register("/service-worker.js");
+  const { pushManager } = await navigator.serviceWorker.ready;
+  await (await pushManager.getSubscription())?.unsubscribe();
+  const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(serverKey) })
+    .catch(() => { throw new Refused(0, { detail: "Les notifications n'ont pas pu être mises en place. Les SMS continuent." }); });
+  await call("PUT", "/me/push-subscription", made.toJSON());
+}
+
+async function stopNotifying() {
+  await call("DELETE", "/me/push-subscription");
+  await (await subscription())?.unsubscribe();
+}
+
+byId("notifications").addEventListener("click", () => busy(byId("notifications"), async () => {
+  await (notified ? stopNotifying() : notify());
+  await showNotifying();
+  announce(notified ? "C'est fait. Les demandes arrivent en notification." : "C'est fait. Les demandes arrivent par SMS.", "bon");
+}));
 
 function askForNumber() {
   byId("demander").hidden = false;
@@ -309,6 +351,7 @@ byId("entrer").addEventListener("submit", (event) => {
 
 byId("autre-numero").addEventListener("click", () => { announce(""); askForNumber(); byId("telephone").focus(); });
 byId("sortir").addEventListener("click", () => busy(byId("sortir"), async () => {
+  if (notified) await stopNotifying();
   await call("DELETE", "/auth/sessions/current");
   signedOut("Vous êtes déconnecté(e).");
   byId("t-connexion").focus();

@@ -132,6 +132,20 @@ class VettingCheckRow(SQLModel, table=True):
     seen_by: UUID | None = Field(default=None, foreign_key="staff.id")
 
 
+class PushSubscriptionRow(SQLModel, table=True):
+    """The one browser in which a volunteer takes notifications.
+
+    `subscription` has the fields of `matcher.ports.Subscription`: whoever knows them can write to
+    that browser.
+    """
+
+    __tablename__ = "push_subscription"
+
+    volunteer_id: UUID = Field(foreign_key="volunteer.id", primary_key=True, ondelete="CASCADE")
+    since: datetime = Field(sa_type=INSTANT)
+    subscription: dict[str, Any] = Field(sa_type=EncryptedJson)
+
+
 class LeaningRow(SQLModel, table=True):
     """How much the city leans on a volunteer: see `chances.Candidate.demand`.
 
