@@ -177,7 +177,8 @@ def _is_drained(lane: Lane) -> bool:
     return not lane.rows(
         "SELECT id FROM procrastinate_jobs WHERE status = 'doing'"
         " OR status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now())"
-        " OR status = 'todo' AND task_name IN ('send_message', 'send_push') AND attempts > 0 LIMIT 1"
+        " OR status = 'todo' AND attempts > 0"
+        " AND task_name IN ('send_message', 'send_push') LIMIT 1"
     )
 
 
