@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from matcher.domain.errors import NotFound, TransitionRefused
-from matcher.domain.lifecycle import HELD_MISSIONS, LIVE_MISSIONS, MissionEvent, MissionStatus
+from matcher.domain.lifecycle import LIVE_MISSIONS, MissionEvent, MissionStatus
 from matcher.domain.people import Need
-from matcher.domain.ranking import MAX_REASONS
 from matcher.domain.recurrence import Occasion, in_words, occasions
-from matcher.domain.ringing import HOLIDAY, decent_hour
-from matcher.domain.waves import hand_over_at, offer_expires_at
+from matcher.domain.ringing import HOLIDAY
+from matcher.domain.waves import hand_over_at
 from matcher.services import texts
-from matcher.services.candidates import expected, order, sift_for
-from matcher.services.intake import promise
 from matcher.services.messages import Repeat, queue_call
 from matcher.services.missions import count_moves, schedule_step
-from matcher.services.offers import add_offer, ask
 from matcher.services.opening import list_holidays
 from matcher.services.policies import WAVES
-from matcher.services.roll import get_enrolled, outing_of
+from matcher.services.same_again import CAME, ask_who_came_last, promise_by_the_eve
 from matcher.services.senior_news import NO_NUMBER, tell_senior
 from matcher.services.tasks import add_task, first_time
 from matcher.services.visits import cancel
@@ -36,17 +32,13 @@ from matcher.store.tables import (
     TaskKind,
 )
 
-TELL_AT = time(12)
-"""The day before, a senior hears by then that nobody was found so far."""
-
 HOLIDAY_TOLD_WITHIN = timedelta(days=2)
 """A coordinator has so long for a senior whom nobody can ring."""
 
 STALLED = "Sortie habituelle en attente : vérifier la demande, ou arrêter la série."
 
-_CAME = [status.value for status in (*HELD_MISSIONS, MissionStatus.COMPLETED)]
 _LIVE = [status.value for status in LIVE_MISSIONS]
-_VERIFIED = [MissionStatus.OPEN.value, MissionStatus.NO_SHOW.value, *_CAME]
+_VERIFIED = [MissionStatus.OPEN.value, MissionStatus.NO_SHOW.value, *CAME]
 
 
 def list_series(work: Work) -> list[RequestRow]:
@@ -224,50 +216,9 @@ def _make(
             senior_id=senior.id,
         )
         return mission
-    _promise(work, mission)
-    schedule_step(work, mission, _ask_who_came_last(work, mission, made))
+    promise_by_the_eve(work, mission)
+    schedule_step(work, mission, ask_who_came_last(work, mission))
     return mission
-
-
-def _promise(work: Work, mission: MissionRow) -> None:
-    """By when the senior hears of it whatever happens, as after a call."""
-    zone = work.runtime.settings.zone
-    eve = mission.starts_at.astimezone(zone).date() - timedelta(days=1)
-    at = min(datetime.combine(eve, TELL_AT, zone), mission.deadline_at)
-    if at > work.now:
-        promise(work, mission, at)
-
-
-def _ask_who_came_last(work: Work, mission: MissionRow, made: list[MissionRow]) -> datetime:
-    """Offer it to whoever came, or comes, to the outing before; when the others are asked.
-
-    At night nobody is: then there is no head start, and the waves begin in the morning. Nor is
-    there one for whoever was asked often enough already.
-    """
-    came = [one.volunteer_id for one in made if one.status in _CAME]
-    by_day = decent_hour(work.now, work.runtime.settings.zone) == work.now
-    if not by_day or not came or came[-1] is None:
-        return work.now
-    outing = outing_of(work, mission)
-    enrolled = get_enrolled(work, outing, came[-1])
-    asked_often = enrolled.volunteer.alerts_7d >= WAVES.week_cap
-    if asked_often or enrolled.alerts_today >= WAVES.day_cap:
-        return work.now
-    sifted, walk = sift_for(work, outing, [enrolled.volunteer])
-    if not sifted.kept:
-        return work.now
-    offer = add_offer(
-        work,
-        mission,
-        order(work, outing, sifted.kept, walk)[0],
-        wave=1,
-        expected=expected(work, mission, enrolled),
-        expires_at=offer_expires_at(work.now, mission.deadline_at, WAVES),
-    )
-    offer.reasons = [texts.SAME_AGAIN, *offer.reasons][:MAX_REASONS]
-    ask(work, mission, [offer])
-    head_start = timedelta(hours=work.runtime.settings.series_head_start_hours)
-    return work.now + min(head_start, (mission.deadline_at - work.now) / 4)
 
 
 def _tell_of_holiday(

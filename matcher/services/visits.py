@@ -20,6 +20,7 @@ from matcher.services.messages import count_as_heard
 from matcher.services.missions import count_moves, lock_mission, plan_visit, schedule_step
 from matcher.services.offers import close_offers, take_back_yes
 from matcher.services.policies import WAVES
+from matcher.services.same_again import ask_who_came_last, promise_by_the_eve
 from matcher.services.senior_news import tell_senior
 from matcher.services.tasks import add_task, settle_tasks
 from matcher.services.volunteer_news import tell_volunteer
@@ -291,7 +292,11 @@ def verify(work: Work, mission_id: UUID) -> MissionRow:
         opened_at=work.now,
     )
     settle_tasks(work, mission.id, {TaskKind.VERIFY_REQUEST, TaskKind.PROMISE_DUE})
-    schedule_step(work, mission, work.now)
+    asks_at = work.now
+    if mission.occurs_on is not None:
+        promise_by_the_eve(work, mission)
+        asks_at = ask_who_came_last(work, mission)
+    schedule_step(work, mission, asks_at)
     go_on_with_series(work, work.session.get_one(RequestRow, mission.request_id))
     return mission
 

@@ -24,6 +24,7 @@ from matcher.services.policies import WAVES
 from matcher.services.rounds import keep_daily_round
 from matcher.services.senior_news import NO_NUMBER
 from matcher.services.tasks import finish_task
+from matcher.services.texts import SAME_AGAIN
 from matcher.services.work import Runtime
 from matcher.settings import HolidayRule, Settings
 from matcher.store.tables import (
@@ -493,6 +494,24 @@ class TestHolidaysAsked:
             visits.verify(work, mission.id)
         worker.run()
         assert len(town.offers(mission)) == 1
+
+    def test_once_verified_whoever_came_last_is_asked_first_and_the_senior_has_news_by_the_eve(
+        self, runtime: Runtime, clock: FakeClock, worker: Worker, messenger: FakeMessenger
+    ) -> None:
+        town = holiday_town(runtime, clock)
+        with runtime.begin(SYSTEM) as work:
+            add_volunteer(work, INES)
+        town.extend()
+        [mission] = town.missions()
+        with runtime.begin(SYSTEM) as work:
+            visits.verify(work, mission.id)
+        worker.run()
+        [offer] = town.offers(mission)
+        assert offer.volunteer_id == town.lucas
+        assert offer.reasons[0] == SAME_AGAIN
+        assert messenger.to(SENIOR) == []
+        worker.advance(days=10, hours=2, minutes=5)
+        assert "Nous cherchons encore" in messenger.to(SENIOR)[0]
 
 
 def test_a_series_keeps_two_o_clock_over_the_change_of_clocks(
