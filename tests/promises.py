@@ -21,6 +21,7 @@ from matcher.domain.lifecycle import (
 )
 from matcher.domain.ringing import RING_FROM, RING_UNTIL
 from matcher.services.campaigns import POLICY as RINGING
+from matcher.services.alarms import NEVER_BEGUN, NOT_ARRIVED, NOT_BACK
 from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.watchdog import SLACK
 
@@ -177,7 +178,7 @@ ALARMED = """
         AND greatest(alarm.due, since.at + %s) < %s
         AND NOT EXISTS (
             SELECT FROM coordinator_task task WHERE task.mission_id = mission.id
-                AND task.kind = 'attention'
+                AND task.reason = ANY(%s)
                 AND (task.done_at IS NULL OR task.done_at >= alarm.due))"""
 """Who did not arrive, or is not back, is a coordinator's to look for at the time that was set."""
 
@@ -323,6 +324,7 @@ def broken(ask: Ask, now: datetime, jumped: timedelta = timedelta()) -> dict[str
             TIMELINE.overdue_alert_after,
             TIMELINE.overdue_alert_after,
             late,
+            [NOT_ARRIVED, NOT_BACK, NEVER_BEGUN],
         ),
         "nobody asked twice": ask(ASKED_AGAIN),
         "no alerts beyond a day's cap": ask(DAY_CAP, WAVES.urgent_day_cap),
