@@ -20,8 +20,8 @@ from matcher.domain.lifecycle import (
     OfferStatus,
 )
 from matcher.domain.ringing import RING_FROM, RING_UNTIL
-from matcher.services.campaigns import POLICY as RINGING
 from matcher.services.alarms import NEVER_BEGUN, NOT_ARRIVED, NOT_BACK
+from matcher.services.campaigns import POLICY as RINGING
 from matcher.services.policies import TIMELINE, WAVES
 from matcher.services.watchdog import SLACK
 

@@ -19,10 +19,19 @@ from matcher.geocoding.doors import AddressRow
 from matcher.geocoding.gazetteer import Gazetteer
 from matcher.services import visits
 from matcher.services.acceptance import accept_mission
+from matcher.services.dispatch import explain
+from matcher.services.rounds import keep_daily_round
 from matcher.services.senior_news import NO_NUMBER
 from matcher.services.tasks import add_task
 from matcher.services.work import Runtime
-from matcher.store.tables import CoordinatorTaskRow, EventRow, FileStatus, MissionRow, TaskKind
+from matcher.store.tables import (
+    CoordinatorTaskRow,
+    EventRow,
+    FileStatus,
+    MissionRow,
+    SeniorRow,
+    TaskKind,
+)
 from matcher.store.transitions import SYSTEM
 from tests.conftest import Worker
 from tests.fakes import FakeClock, FakeMessenger
@@ -41,6 +50,7 @@ from tests.people import (
     address_label,
     give_mission,
 )
+from tests.phone.test_outgoing import press
 
 
 def form_token(page: str) -> str:
@@ -54,6 +64,11 @@ def console(client: TestClient, runtime: Runtime) -> TestClient:
     """A coordinator at the console."""
     with runtime.begin(SYSTEM) as work:
         add_coordinator(work)
+    sign_in(client, runtime)
+    return client
+
+
+def sign_in(client: TestClient, runtime: Runtime) -> None:
     form = {
         "form": form_token(client.get("/console/sign-in").text),
         "email": STAFF_EMAIL,
@@ -61,7 +76,6 @@ def console(client: TestClient, runtime: Runtime) -> TestClient:
         "code": pyotp.TOTP(STAFF_TOTP).at(runtime.clock()),
     }
     assert client.post("/console/sign-in", data=form).status_code == 200
-    return client
 
 
 def path(mission_id: UUID) -> str:
@@ -159,6 +173,35 @@ def test_a_senior_who_would_rather_not_meet_somebody_again_says_no_why(
     assert "Plus de sortie avec" not in after.text
     with runtime.begin(SYSTEM) as work:
         accept_mission(work, mission.id, lucas)
+
+
+def test_a_senior_who_presses_2_the_day_after_is_never_sent_that_volunteer_again(
+    console: TestClient, runtime: Runtime, worker: Worker, messenger: FakeMessenger
+) -> None:
+    """From the key on the telephone, by the task and the page it leads to, to whom is asked."""
+    with runtime.begin(SYSTEM) as work:
+        senior = add_senior(work)
+        lucas = add_volunteer(work, "+33612345678")
+        mission = add_mission(work, senior, work.now - timedelta(hours=3))
+        give_mission(work, mission, lucas)
+        mission.status = MissionStatus.COMPLETED.value
+    with runtime.begin(SYSTEM) as work:
+        keep_daily_round(work)
+    for _ in range(9):
+        worker.advance(hours=3)
+    press(console, messenger.asking[0], "2")
+
+    sign_in(console, runtime)  # The day before has ended for the coordinator too.
+    board = unescape(console.get("/console").text)
+    assert str(mission.id) in board
+    after = post(console, mission.id, "refuse", volunteer_id=str(lucas.id))
+    assert "Plus de sortie avec Lucas Moreau" in after.text
+    with runtime.begin(SYSTEM) as work:
+        senior = work.session.get_one(SeniorRow, mission.senior_id)
+        later = add_mission(work, senior, work.now + timedelta(hours=30))
+        kept, rejected = explain(work, later.id)
+    assert kept == ()
+    assert [one.volunteer_id for one in rejected] == [lucas.id]
 
 
 def test_whoever_is_unknown_is_refused_in_vain(console: TestClient, runtime: Runtime) -> None:
