@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from matcher.domain.errors import InvalidInput
@@ -27,11 +28,11 @@ def subscribe(work: Work, volunteer_id: UUID, subscription: Subscription) -> Non
         raise InvalidInput("Les notifications ne sont pas en service ici.")
     if not _is_known(subscription.endpoint, work.runtime.settings.push_services):
         raise InvalidInput("Ce service de notifications n'est pas connu ici.")
-    unsubscribe(work, volunteer_id)
-    work.session.add(
-        PushSubscriptionRow(
-            volunteer_id=volunteer_id, since=work.now, subscription=asdict(subscription)
-        )
+    chosen = {"since": work.now, "subscription": asdict(subscription)}
+    work.session.execute(
+        insert(PushSubscriptionRow)
+        .values(volunteer_id=volunteer_id, **chosen)
+        .on_conflict_do_update(index_elements=["volunteer_id"], set_=chosen)
     )
     work.note("volunteer", volunteer_id, "push_subscribed")
 

@@ -36,7 +36,7 @@ def send_push(runtime: Runtime, message_id: UUID) -> None:
             _ask_otherwise(work, message)
             return
         message.trying_at = work.now
-        life_s = int((offer.expires_at - work.now).total_seconds())
+        life_s = max(0, int((offer.expires_at - work.now).total_seconds()))
     try:
         runtime.pusher.push(subscription, message.text, life_s)
     except SendingFailed as error:
