@@ -16,7 +16,7 @@ from uuid import UUID
 import psycopg
 from fastapi import FastAPI
 from sqlalchemy import Connection, event, text
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from api.app import create_app
 from matcher.domain.addresses import AddressFound, AddressMatch, Confidence
@@ -48,11 +48,17 @@ NEXT_DOOR = replace(HOME, number=59, point=Point(48.8706, 2.3171))
 VOLUNTEERS = (*(f"+336399800{n:02d}" for n in range(6)), "+33199000050", "+33199000051")
 SENIORS = ("+33199000001", "+33639981002", None)
 
+STAYS = {
+    "senior", "volunteer", "availability_window", "vetting_check", "address", "zone", "population",
+    "place",
+}  # fmt: skip
 HAPPENED = (
-    "push_subscription", "message", "coordinator_task", "offer", "bond", "event", "mission",
-    "request", "campaign_call", "campaign", "digest", "call_turn", "call", "sms_opt_out",
-    "geocode_answer", "route", "procrastinate_events", "procrastinate_jobs",
-)  # fmt: skip
+    *(table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name not in STAYS),
+    "procrastinate_events",
+    "procrastinate_jobs",
+)
+"""What one sequence leaves behind would make the next one another."""
+
 WROTE = text("SELECT pg_current_xact_id_if_assigned()::text")
 NOBODY_SUSPENDED = "UPDATE volunteer SET active = true WHERE NOT active"
 STRANGERS = "DELETE FROM senior WHERE NOT id = ANY(%s)"

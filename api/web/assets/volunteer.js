@@ -292,7 +292,8 @@ async function showNotifying() {
   const here = await subscription();
   notified = Boolean(here && here.endpoint === known.endpoint && Notification.permission === "granted");
   serverKey = known.server_key;
-  byId("notifie").textContent = notified ? "Les demandes arrivent en notification sur cet appareil." : "Les demandes arrivent par SMS.";
+  const elsewhere = known.endpoint ? "Les demandes arrivent en notification sur un autre appareil." : "Les demandes arrivent par SMS.";
+  byId("notifie").textContent = notified ? "Les demandes arrivent en notification sur cet appareil." : elsewhere;
   byId("notifications").textContent = notified ? "Revenir aux SMS" : "Recevoir des notifications ici";
   byId("notifier").hidden = !serverKey;
 }
