@@ -40,10 +40,16 @@ def turned_on(desk: Desk, phone: str) -> Page:
 def test_a_volunteer_turns_them_on_and_off_again(desk: Desk) -> None:
     phone = desk.demo.http.get("/demo/people").json()["volunteers"][0]["phone"]
     page = turned_on(desk, phone)
-    other = desk.volunteer(phone)
-    expect(other.locator("#notifier")).to_contain_text("sur un autre appareil")
     page.get_by_role("button", name="Revenir aux SMS").click()
     expect(page.get_by_role("status")).to_contain_text("par SMS")
+    expect(page.get_by_role("button", name="Recevoir des notifications ici")).to_be_visible()
+
+
+def test_who_chose_another_browser_is_told_so(desk: Desk) -> None:
+    phone = desk.demo.http.get("/demo/people").json()["volunteers"][0]["phone"]
+    page = turned_on(desk, phone)
+    page.reload()  # The stand-in forgets, so that this is a browser without notifications.
+    expect(page.locator("#notifier")).to_contain_text("sur un autre appareil")
     expect(page.get_by_role("button", name="Recevoir des notifications ici")).to_be_visible()
 
 
